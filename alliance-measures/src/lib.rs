@@ -1,1 +1,14 @@
-//! Part of the alliance engine.
+//! Answers to self-report instruments go in; scores come out.
+//!
+//! What a score means here ends with a severity word ([`Severity`]) or a reached cut-off
+//! ([`CutOff`]), each with its source. No diagnosis is stored, named or implied.
+#![doc = include_str!("../README.md")]
+
+mod instrument;
+mod scoring;
+
+pub use instrument::{
+    Band, Better, Citation, CutOff, InstrumentId, InstrumentSpec, InstrumentWording, ItemNumber, MissingRule,
+    ScaleRange, Scoring, Severity, Side, SpecError, SubscaleId, SubscaleSpec, WordingStatus,
+};
+pub use scoring::{Answers, ItemAnswer, ScaleKind, Score, ScoreError, Scores, Subscale, Total};
