@@ -10,11 +10,41 @@
 //! file says so in its head (`reviewed_by = "none yet"`).
 #![doc = include_str!("../README.md")]
 
+mod audit;
 mod baseline;
+mod cleared;
+mod crisis;
+mod detector;
+mod directory;
+mod error;
+mod layer;
 mod locale;
+mod normalise;
+mod reply;
+mod review;
 mod risk;
+mod screening;
+mod script;
+mod standing;
+mod stopwatch;
 mod time;
 
+pub use audit::{AuditEntry, AuditFault, AuditHead};
+pub use baseline::{RulesError as LexiconError, RulesProblem as LexiconProblem};
+pub use cleared::{ClearedText, RulesVersion, Seal, SealKey, Source};
+pub use crisis::{AnswersError, CrisisPlan, CrisisWords, PlanText, TextsError};
+pub use detector::{Detector, LeftOut, ScreenInput};
+pub use directory::{
+    Citation, CrisisService, Directory, DirectoryEntry, DirectoryError, EmergencyNumber, Need, Resources,
+};
+pub use error::SafetyError;
+pub use layer::{DETECTOR_BUDGET, RULES, SafetyLayer};
 pub use locale::{Locale, LocaleError, Region, RegionError};
+pub use reply::{ReplyCategory, RulesError as ReplyRulesError};
+pub use review::{Dropped, MAX_REPLY, Release, Review};
 pub use risk::{Attribution, Category, Finding, Findings, Part, RiskLevel, RuleId, ScopeReason, Unavailable};
+pub use screening::{Decision, Disposition, ScreenContext, Screening};
+pub use script::{Script, ScriptError};
+pub use standing::{Change, Probe, ProbeAnswer, QUIET_TURNS_HIGH, QUIET_TURNS_MODERATE, Standing};
+pub use stopwatch::{Stopwatch, SystemStopwatch};
 pub use time::{Timestamp, TimestampError};

@@ -299,6 +299,8 @@ pub enum Part {
     Detector(usize),
     /// A second opinion by a model, by its position in the agent.
     Classifier(usize),
+    /// The standing level, which could not be read from where it is kept.
+    Standing,
 }
 
 /// A part that gave no answer. It is caution, never "no sign", and not a risk either.

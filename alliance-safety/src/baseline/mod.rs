@@ -1,12 +1,115 @@
 //! The built-in detector: normaliser, phrase lexicon, scope rules.
 
-use crate::{Findings, Locale};
+mod error;
+mod lexicon;
+mod rules;
+mod scope;
+mod search;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+pub use error::{RulesError, RulesProblem};
+use lexicon::Lexicon;
+use rules::About;
+use scope::{Scope, Verdict};
+use words::Vocabulary;
+
+use crate::{Attribution, Finding, Findings, Locale, RiskLevel, normalise::Normalised};
+
+const FILES: [(&str, &str); 2] = [
+    ("en.toml", include_str!("../../data/lexicon/en.toml")),
+    ("de.toml", include_str!("../../data/lexicon/de.toml")),
+];
 
 /// The rules of this crate, compiled. Cheap to share, costly to build.
-#[derive(Debug)]
-pub(crate) struct Baseline {}
+pub(crate) struct Baseline {
+    lexicon: Lexicon,
+    vocabulary: Vocabulary,
+}
 
 impl Baseline {
+    /// Compiles the rules that come with the crate.
+    pub(crate) fn built_in() -> Result<Self, RulesError> {
+        Self::compile(&FILES)
+    }
+
+    fn compile(files: &[(&'static str, &str)]) -> Result<Self, RulesError> {
+        let (lexicon, vocabulary) = Lexicon::compile(files)?;
+        Ok(Self { lexicon, vocabulary })
+    }
+
     /// Looks at `text` and adds what it finds. Linear in the length of the text.
-    pub(crate) fn assess(&self, _text: &str, _locale: Locale, _out: &mut Findings) {}
+    ///
+    /// The rules of every language apply whatever `locale` says: people mix languages, and a
+    /// wrong guess would cost the sign. Of each rule the first place per outcome is reported.
+    pub(crate) fn assess(&self, text: &str, _locale: Locale, out: &mut Findings) {
+        let text = Normalised::new(text);
+        let reading = self.vocabulary.read(&text);
+        let found = self.lexicon.search(&reading);
+        let mut reported = vec![0_u32; self.lexicon.rules.len()];
+        if !found.hits.is_empty() {
+            let scope = Scope::new(&found, &reading, &text);
+            for &hit in &found.hits {
+                if scope.is_broken(hit) {
+                    continue;
+                }
+                let Some(rule) = self.lexicon.rules.get(usize::from(hit.rule)) else { continue };
+                let verdict = scope.judge(hit, rule);
+                if !is_new(&mut reported, hit.rule, outcome(verdict)) {
+                    continue;
+                }
+                let (first, last) = (hit.first as usize, (hit.end as usize).saturating_sub(1));
+                let span = text.origin(reading.origin(first), reading.origin(last));
+                let finding = Finding::new(rule.id.clone(), rule.category, rule.level);
+                let finding = finding.attribution(verdict.whose).span(span);
+                out.raise(match verdict.lowered {
+                    Some((level, reason)) => finding.lowered(level, reason),
+                    None => finding,
+                });
+            }
+        }
+        // Whoever hides words from a reader means them: no scope in text without spaces.
+        self.lexicon.search_tight(&text, |rule, first, last| {
+            let Some(compiled) = self.lexicon.rules.get(usize::from(rule)) else { return };
+            if compiled.about == About::Other || !is_new(&mut reported, rule, 0) {
+                return;
+            }
+            let finding = Finding::new(compiled.id.clone(), compiled.category, compiled.level);
+            out.raise(finding.span(text.origin(first, last)));
+        });
+    }
+}
+
+/// Says nothing of the text; the rules are public, but long.
+impl fmt::Debug for Baseline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Baseline").field("rules", &self.lexicon.rules.len()).finish_non_exhaustive()
+    }
+}
+
+/// A small number for each outcome, so that a text of a thousand equal signs gives one finding.
+fn outcome(verdict: Verdict) -> u32 {
+    let whose = match verdict.whose {
+        Attribution::Own => 0,
+        Attribution::Dependent => 1,
+        _ => 2,
+    };
+    let level = match verdict.lowered {
+        None => 0,
+        Some((RiskLevel::None, _)) => 1,
+        Some((RiskLevel::Low, _)) => 2,
+        Some(_) => 3,
+    };
+    whose * 4 + level
+}
+
+fn is_new(reported: &mut [u32], rule: u16, outcome: u32) -> bool {
+    let Some(seen) = reported.get_mut(usize::from(rule)) else { return false };
+    let new = *seen & (1 << outcome) == 0;
+    *seen |= 1 << outcome;
+    new
 }

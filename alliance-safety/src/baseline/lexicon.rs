@@ -1,0 +1,304 @@
+//! The rules compiled: one automaton over all phrases of all languages, and frames over its hits.
+//!
+//! A frame is not multiplied out. The automaton finds the phrases of its sets; when the last part
+//! of a frame is found, the parts before it are looked up among the latest hits of their sets.
+//! That keeps the automaton small and the work per hit bounded.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use toml::Spanned;
+
+use super::{
+    error::{RulesError, RulesProblem},
+    rules::{About, Cue, RuleFile},
+    words::Vocabulary,
+};
+use crate::{Category, RiskLevel, RuleId, ScopeReason, normalise::fold_pattern};
+
+/// The words that `~` and `..` may skip.
+const NEAR: u32 = 3;
+const FAR: u32 = 8;
+/// A frame is also looked for in text without spaces when it is at least this long.
+pub(super) const TIGHT: u32 = 8;
+
+/// A rule as scope needs it.
+#[derive(Debug)]
+pub(super) struct CompiledRule {
+    pub(super) id: RuleId,
+    pub(super) category: Category,
+    pub(super) level: RiskLevel,
+    pub(super) about: About,
+    pub(super) denial_follows: bool,
+    pub(super) keep: Box<[ScopeReason]>,
+}
+
+/// What a frame stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Meaning {
+    /// A sign, by the position of its rule.
+    Sign(u16),
+    /// A figure of speech.
+    Figure,
+}
+
+#[derive(Debug)]
+pub(super) struct Frame {
+    pub(super) meaning: Meaning,
+    pub(super) parts: Box<[Part]>,
+    /// Two words at least and no gap, so that it may also be found without spaces.
+    pub(super) tight: bool,
+}
+
+/// One place of a frame: a set, and how many words may stand between it and the part before.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Part {
+    pub(super) set: u16,
+    pub(super) gap: u32,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Set {
+    /// The frames that end with this set.
+    pub(super) ends: Vec<u16>,
+    /// Whether a frame uses it before its end.
+    pub(super) leads: bool,
+    /// What its phrases tell about scope.
+    pub(super) cues: u32,
+    several_words: bool,
+}
+
+/// Everything that is looked for.
+#[derive(Debug)]
+pub(super) struct Lexicon {
+    pub(super) automaton: AhoCorasick,
+    /// Phrases without spaces.
+    pub(super) tight: AhoCorasick,
+    /// Phrase → the sets that hold it.
+    pub(super) holders: Vec<Box<[u16]>>,
+    pub(super) tight_holders: Vec<Box<[u16]>>,
+    pub(super) sets: Vec<Set>,
+    pub(super) frames: Vec<Frame>,
+    pub(super) rules: Vec<CompiledRule>,
+}
+
+impl Lexicon {
+    /// Compiles rules files. Each is given as name and text.
+    pub(super) fn compile(files: &[(&'static str, &str)]) -> Result<(Self, Vocabulary), RulesError> {
+        let mut read = Vec::new();
+        let mut vocabulary = Vocabulary::default();
+        for &(name, text) in files {
+            let file = RuleFile::read(name, text)?;
+            // Fillers first, of all languages: they are left out of every phrase.
+            file.fillers.iter().for_each(|word| vocabulary.add_filler(word.as_ref()));
+            for (meant, wrongs) in &file.misspellings {
+                wrongs.iter().for_each(|wrong| vocabulary.add_misspelling(wrong.as_ref(), meant.as_ref()));
+            }
+            read.push((Source { name, text }, file));
+        }
+        let mut builder = Builder { vocabulary, ..Builder::default() };
+        for (source, file) in &read {
+            builder.add_file(*source, file)?;
+        }
+        builder.finish()
+    }
+}
+
+/// Where something was written.
+#[derive(Clone, Copy)]
+struct Source<'a> {
+    name: &'static str,
+    text: &'a str,
+}
+
+impl Source<'_> {
+    fn error<T>(&self, at: &Spanned<T>, problem: RulesProblem) -> RulesError {
+        RulesError::at(self.name, self.text, at.span().start, problem)
+    }
+}
+
+#[derive(Default)]
+struct Builder {
+    vocabulary: Vocabulary,
+    phrases: BTreeMap<String, BTreeSet<u16>>,
+    literals: HashMap<String, u16>,
+    sets: Vec<Set>,
+    frames: Vec<Frame>,
+    rules: Vec<CompiledRule>,
+}
+
+impl Builder {
+    fn add_file(&mut self, source: Source<'_>, file: &RuleFile) -> Result<(), RulesError> {
+        let mut names: HashMap<&str, u16> = HashMap::new();
+        for (name, phrases) in &file.sets {
+            let set = self.add_set(source, name, phrases, 0)?;
+            names.insert(name.as_ref(), set);
+        }
+        for (&cue, phrases) in &file.cues {
+            if let Some(first) = phrases.first() {
+                self.add_set(source, first, phrases, Cue::flag(cue))?;
+            }
+        }
+        for frame in &file.figures.frames {
+            self.add_frame(source, frame, &names, Meaning::Figure)?;
+        }
+        for rule in &file.rules {
+            let id = format!("{}.{}", file.language, rule.id.as_ref());
+            if self.rules.iter().any(|r| r.id.as_str() == id) {
+                return Err(source.error(&rule.id, RulesProblem::Twice { rule: id.into() }));
+            }
+            let position =
+                u16::try_from(self.rules.len()).map_err(|_| source.error(&rule.id, RulesProblem::TooMany))?;
+            if rule.frames.is_empty() {
+                return Err(source.error(&rule.id, RulesProblem::Empty));
+            }
+            for frame in &rule.frames {
+                self.add_frame(source, frame, &names, Meaning::Sign(position))?;
+            }
+            self.rules.push(CompiledRule {
+                id: RuleId::new(id),
+                category: rule.category,
+                level: rule.level,
+                about: rule.about,
+                denial_follows: file.denial_follows,
+                keep: rule.keep.clone().into(),
+            });
+        }
+        Ok(())
+    }
+
+    fn add_set<T>(
+        &mut self,
+        source: Source<'_>,
+        at: &Spanned<T>,
+        phrases: &[Spanned<String>],
+        cues: u32,
+    ) -> Result<u16, RulesError> {
+        let set = u16::try_from(self.sets.len()).map_err(|_| source.error(at, RulesProblem::TooMany))?;
+        let mut several_words = true;
+        if phrases.is_empty() {
+            return Err(source.error(at, RulesProblem::Empty));
+        }
+        for phrase in phrases {
+            let folded = self.vocabulary.learn(phrase.as_ref());
+            if folded.is_empty() {
+                return Err(source.error(phrase, RulesProblem::Empty));
+            }
+            several_words &= folded.contains(' ');
+            self.phrases.entry(folded).or_default().insert(set);
+        }
+        self.sets.push(Set { cues, several_words, ..Set::default() });
+        Ok(set)
+    }
+
+    fn add_frame(
+        &mut self,
+        source: Source<'_>,
+        frame: &Spanned<String>,
+        names: &HashMap<&str, u16>,
+        meaning: Meaning,
+    ) -> Result<(), RulesError> {
+        let mut parts = Vec::new();
+        let mut gap = 0;
+        let mut literal = String::new();
+        let position =
+            u16::try_from(self.frames.len()).map_err(|_| source.error(frame, RulesProblem::TooMany))?;
+        for token in frame.as_ref().split_whitespace().map(Some).chain([None]) {
+            let name = token.and_then(|t| t.strip_prefix('{')).and_then(|t| t.strip_suffix('}'));
+            let skips = match token {
+                Some("~") => Some(NEAR),
+                Some("..") => Some(FAR),
+                _ => None,
+            };
+            if let Some(word) = token.filter(|_| name.is_none() && skips.is_none()) {
+                literal.push_str(word);
+                literal.push(' ');
+                continue;
+            }
+            if !literal.is_empty() {
+                let set = self.literal(source, frame, &literal)?;
+                parts.push(Part { set, gap: std::mem::take(&mut gap) });
+                literal.clear();
+            }
+            if let Some(name) = name {
+                let Some(&set) = names.get(name) else {
+                    return Err(source.error(frame, RulesProblem::UnknownSet { name: name.into() }));
+                };
+                parts.push(Part { set, gap: std::mem::take(&mut gap) });
+            }
+            if let Some(skips) = skips {
+                if gap != 0 || parts.is_empty() {
+                    return Err(source.error(frame, RulesProblem::LooseGap));
+                }
+                gap = skips;
+            }
+        }
+        if gap != 0 {
+            return Err(source.error(frame, RulesProblem::LooseGap));
+        }
+        let Some((last, before)) = parts.split_last() else {
+            return Err(source.error(frame, RulesProblem::Empty));
+        };
+        for part in before {
+            if let Some(set) = self.sets.get_mut(usize::from(part.set)) {
+                set.leads = true;
+            }
+        }
+        let mut several_words = !before.is_empty();
+        if let Some(set) = self.sets.get_mut(usize::from(last.set)) {
+            several_words |= set.several_words;
+            set.ends.push(position);
+        }
+        let tight = several_words && parts.iter().all(|p| p.gap == 0);
+        self.frames.push(Frame { meaning, parts: parts.into(), tight });
+        Ok(())
+    }
+
+    /// The set that holds only this phrase.
+    fn literal(
+        &mut self,
+        source: Source<'_>,
+        frame: &Spanned<String>,
+        phrase: &str,
+    ) -> Result<u16, RulesError> {
+        let folded = self.vocabulary.learn(phrase);
+        if folded.is_empty() {
+            return Err(source.error(frame, RulesProblem::Empty));
+        }
+        if let Some(&set) = self.literals.get(&folded) {
+            return Ok(set);
+        }
+        let set = u16::try_from(self.sets.len()).map_err(|_| source.error(frame, RulesProblem::TooMany))?;
+        self.sets.push(Set { several_words: folded.contains(' '), ..Set::default() });
+        self.phrases.entry(folded.clone()).or_default().insert(set);
+        self.literals.insert(folded, set);
+        Ok(set)
+    }
+
+    fn finish(self) -> Result<(Lexicon, Vocabulary), RulesError> {
+        let mut without_spaces: BTreeMap<String, BTreeSet<u16>> = BTreeMap::new();
+        for (phrase, sets) in &self.phrases {
+            // Folded once more: a text without spaces folds across its word ends.
+            without_spaces.entry(fold_pattern(&phrase.replace(' ', ""))).or_default().extend(sets);
+        }
+        let spaced = self.phrases.keys().map(|p| format!(" {p} "));
+        let lexicon = Lexicon {
+            automaton: automaton(spaced)?,
+            tight: automaton(without_spaces.keys())?,
+            holders: self.phrases.values().map(|sets| sets.iter().copied().collect()).collect(),
+            tight_holders: without_spaces.values().map(|sets| sets.iter().copied().collect()).collect(),
+            sets: self.sets,
+            frames: self.frames,
+            rules: self.rules,
+        };
+        Ok((lexicon, self.vocabulary))
+    }
+}
+
+fn automaton<P: AsRef<[u8]>>(phrases: impl Iterator<Item = P>) -> Result<AhoCorasick, RulesError> {
+    AhoCorasick::builder()
+        .match_kind(MatchKind::Standard)
+        .kind(Some(AhoCorasickKind::ContiguousNFA))
+        .build(phrases)
+        .map_err(|source| RulesError::Compile { source: Box::new(source) })
+}

@@ -1,0 +1,136 @@
+//! The format of a rules file: one language, readable and reviewable without code.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::error::{RulesError, RulesProblem};
+use crate::{Category, Locale, RiskLevel, ScopeReason};
+
+/// One file, as written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RuleFile {
+    /// The clinician who reviewed the file, or `none yet`.
+    #[serde(rename = "reviewed_by")]
+    pub(super) _reviewed_by: String,
+    /// The language of its phrases.
+    pub(super) language: Locale,
+    /// What the rules rest on. Named, never copied.
+    #[serde(rename = "sources")]
+    pub(super) _sources: Vec<String>,
+    /// Whether a denial may stand after what it denies, as in German.
+    #[serde(default)]
+    pub(super) denial_follows: bool,
+    /// Words that are skipped wherever they stand, in texts and in phrases: "just", "really".
+    pub(super) fillers: Vec<Spanned<String>>,
+    /// Word → the ways in which it is often misspelled.
+    pub(super) misspellings: BTreeMap<Spanned<String>, Vec<Spanned<String>>>,
+    /// Name → phrases that frames may put in one place.
+    pub(super) sets: BTreeMap<Spanned<String>, Vec<Spanned<String>>>,
+    /// Words by which scope is decided.
+    pub(super) cues: BTreeMap<Cue, Vec<Spanned<String>>>,
+    /// Figures of speech: what is said inside one of these is not meant.
+    pub(super) figures: Figures,
+    /// The rules, in the order of the categories.
+    #[serde(rename = "rule")]
+    pub(super) rules: Vec<Rule>,
+}
+
+/// Frames of figures of speech.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Figures {
+    pub(super) frames: Vec<Spanned<String>>,
+}
+
+/// One sign: what it means, and how people say it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Rule {
+    /// Its name inside the language, for example `suicide_active.wish`.
+    pub(super) id: Spanned<String>,
+    pub(super) category: Category,
+    pub(super) level: RiskLevel,
+    /// Phrases with `{set}`, `~` (up to three other words) and `..` (up to eight).
+    pub(super) frames: Vec<Spanned<String>>,
+    /// A sentence that the rule must find. Tested.
+    #[serde(rename = "example")]
+    pub(super) _example: String,
+    /// What the rule rests on.
+    #[serde(rename = "source")]
+    pub(super) _source: String,
+    /// Whom the phrases speak of.
+    #[serde(default)]
+    pub(super) about: About,
+    /// Reasons that never lower this rule, because its phrases decide them already.
+    #[serde(default)]
+    pub(super) keep: Vec<ScopeReason>,
+}
+
+/// Whom the phrases of a rule speak of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum About {
+    /// The person who talks, unless another subject stands before.
+    #[default]
+    Own,
+    /// Somebody else: "wants to die", "killing herself".
+    Other,
+    /// Whoever it is, it is an emergency.
+    Anybody,
+}
+
+/// What a word tells about scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Cue {
+    /// "not", "never".
+    Negation,
+    /// A negation that denies nothing: "not sure", "can't stop".
+    NoDenial,
+    /// After a denial, limits it: "not today", "not yet".
+    Postponed,
+    /// Takes a denial back: "I lied".
+    TakenBack,
+    /// "years ago", "as a teenager".
+    Past,
+    /// "grateful", "glad to be here": with a past cue, the past is over.
+    Recovered,
+    /// "in remission", "overcame": says alone that it is over.
+    Over,
+    /// "again", "still", "now".
+    Present,
+    /// "I", "me".
+    First,
+    /// "he", "my friend".
+    Other,
+    /// "my son", "my baby".
+    Dependent,
+    /// Words between a subject and what is said of it: "is", "who has been".
+    Link,
+    /// "film", "character", "lyrics".
+    Fiction,
+    /// "article", "patient", "training".
+    Work,
+    /// "lol", "haha".
+    Joke,
+}
+
+impl Cue {
+    pub(super) const fn flag(self) -> u32 {
+        1 << self as u32
+    }
+}
+
+impl RuleFile {
+    /// Reads a file; `name` is what errors call it.
+    pub(super) fn read(name: &'static str, text: &str) -> Result<Self, RulesError> {
+        toml::from_str(text).map_err(|error: toml::de::Error| {
+            let at = error.span().map_or(0, |span| span.start);
+            let message = error.message().into();
+            RulesError::at(name, text, at, RulesProblem::Syntax { message })
+        })
+    }
+}

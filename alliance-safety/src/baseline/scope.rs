@@ -1,0 +1,209 @@
+//! Words find, scope decides: who is meant, when, and whether it is meant at all.
+//!
+//! A finding is lowered only where a cue stands in its own sentence (or, for stories and work, the
+//! one before). In doubt nothing is lowered. What was lowered stays a finding with its reason.
+
+use super::{
+    lexicon::CompiledRule,
+    rules::{About, Cue},
+    search::{FIGURE, Found, Hit},
+    words::Reading,
+};
+use crate::{
+    Attribution, Category, RiskLevel, ScopeReason,
+    normalise::{Gap, Normalised},
+};
+
+/// How far before a sign a negation counts, in words.
+const DENIAL: usize = 5;
+
+/// What scope says about one hit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Verdict {
+    pub(super) lowered: Option<(RiskLevel, ScopeReason)>,
+    pub(super) whose: Attribution,
+}
+
+/// The marks of a text, gathered by word, sentence and whole.
+pub(super) struct Scope<'a> {
+    marks: &'a [u32],
+    /// For each word: its sentence, and whether a clause begins with it.
+    places: Vec<Place>,
+    sentences: Vec<u32>,
+    text: u32,
+}
+
+#[derive(Clone, Copy)]
+struct Place {
+    sentence: u32,
+    clause: bool,
+    quoted: bool,
+}
+
+impl<'a> Scope<'a> {
+    pub(super) fn new(found: &'a Found, reading: &Reading, text: &Normalised) -> Self {
+        let mut places = Vec::with_capacity(reading.len());
+        let mut sentences = vec![0];
+        let mut before = 0;
+        for (i, word) in reading.behind(text).enumerate() {
+            // A filler that was left out may carry the end of the sentence.
+            let at = reading.origin(i);
+            let gap = text.words().get(before..=at).unwrap_or_default().iter().map(|w| w.gap()).max();
+            let gap = gap.unwrap_or(word.gap());
+            before = at + 1;
+            if gap == Gap::Sentence && i > 0 {
+                sentences.push(0);
+            }
+            let sentence = u32::try_from(sentences.len() - 1).unwrap_or(u32::MAX);
+            places.push(Place { sentence, clause: gap >= Gap::Clause, quoted: word.quoted() });
+            if let (Some(all), Some(mark)) = (sentences.last_mut(), found.marks.get(i)) {
+                *all |= mark;
+            }
+        }
+        let all = sentences.iter().fold(0, |all, s| all | s);
+        Self { marks: &found.marks, places, sentences, text: all }
+    }
+
+    /// Whether a hit runs over the end of a sentence: then nobody said it.
+    pub(super) fn is_broken(&self, hit: Hit) -> bool {
+        let sentence = |word: usize| self.places.get(word).map(|p| p.sentence);
+        sentence(hit.first as usize) != sentence((hit.end as usize).saturating_sub(1))
+    }
+
+    /// Decides about one hit.
+    pub(super) fn judge(&self, hit: Hit, rule: &CompiledRule) -> Verdict {
+        let (first, end) = (hit.first as usize, hit.end as usize);
+        let span = self.marks.get(first..end).unwrap_or_default().iter().fold(0, |all, m| all | m);
+        let sentence = self.places.get(first).map_or(0, |p| p.sentence as usize);
+        let here = self.sentences.get(sentence).copied().unwrap_or_default();
+        let near =
+            here | sentence.checked_sub(1).and_then(|s| self.sentences.get(s)).copied().unwrap_or_default();
+        let may = |reason| !rule.keep.contains(&reason);
+
+        let whose = self.whose(first, span, near, rule);
+        let verdict = |lowered| Verdict { lowered, whose };
+        if span & FIGURE != 0 && may(ScopeReason::Figurative) {
+            return verdict(Some((RiskLevel::None, ScopeReason::Figurative)));
+        }
+        if let Some(reason) = self.told(first, span, near, whose).filter(|&r| may(r)) {
+            let whose =
+                if reason == ScopeReason::Fiction { Attribution::Fiction } else { Attribution::Quoted };
+            return Verdict { lowered: Some((RiskLevel::None, reason)), whose };
+        }
+        if has(here, Cue::Past) && !has(here, Cue::Present) && may(ScopeReason::PastRecovered) {
+            let level = if self.text & (Cue::Recovered.flag() | Cue::Over.flag()) != 0 {
+                RiskLevel::None
+            } else {
+                RiskLevel::Low
+            };
+            return verdict(Some((level, ScopeReason::PastRecovered)));
+        }
+        if has(here, Cue::Over) && !has(here, Cue::Present) && may(ScopeReason::PastRecovered) {
+            return verdict(Some((RiskLevel::None, ScopeReason::PastRecovered)));
+        }
+        if (self.denied(first, end) || (rule.denial_follows && self.denied_after(end)))
+            && may(ScopeReason::Negated)
+        {
+            return verdict(Some((RiskLevel::None, ScopeReason::Negated)));
+        }
+        match whose {
+            Attribution::OtherPerson if rule.about != About::Anybody && may(ScopeReason::ThirdPerson) => {
+                verdict(Some((RiskLevel::None, ScopeReason::ThirdPerson)))
+            }
+            Attribution::Dependent if rule.level > RiskLevel::Moderate && rule.about != About::Anybody => {
+                verdict(Some((RiskLevel::Moderate, ScopeReason::ThirdPerson)))
+            }
+            _ => verdict(None),
+        }
+    }
+
+    /// Who is in danger. The person themself, unless somebody else is the subject beyond doubt.
+    fn whose(&self, first: usize, span: u32, near: u32, rule: &CompiledRule) -> Attribution {
+        let other = if has(near, Cue::Dependent) { Attribution::Dependent } else { Attribution::OtherPerson };
+        if rule.about == About::Other {
+            return other;
+        }
+        if has(span, Cue::First) || matches!(rule.category, Category::HarmToOthers | Category::Abuse) {
+            return Attribution::Own;
+        }
+        let subject = (0..first).rev().take(DENIAL).map(|i| self.mark(i)).find(|m| m & Cue::Link.flag() == 0);
+        if subject.is_some_and(|m| m & (Cue::Other.flag() | Cue::Dependent.flag()) != 0) {
+            return other;
+        }
+        let sentence = self.places.get(first).map_or(0, |p| p.sentence);
+        let mut someone = false;
+        for i in (0..first).rev().take(16) {
+            if self.places.get(i).is_none_or(|p| p.sentence != sentence) || has(self.mark(i), Cue::First) {
+                break;
+            }
+            someone |= self.mark(i) & (Cue::Other.flag() | Cue::Dependent.flag()) != 0;
+        }
+        let first_person = (0..first).rev().take(16).any(|i| has(self.mark(i), Cue::First));
+        if someone && !first_person { other } else { Attribution::Own }
+    }
+
+    /// Whether the words are those of a story, of work or of a quotation.
+    fn told(&self, first: usize, span: u32, near: u32, whose: Attribution) -> Option<ScopeReason> {
+        let quoted = self.places.get(first).is_some_and(|p| p.quoted);
+        let own = has(span, Cue::First)
+            || (whose == Attribution::Own
+                && (first.saturating_sub(3)..first).any(|i| has(self.mark(i), Cue::First)));
+        if own && !quoted {
+            return None;
+        }
+        if has(near, Cue::Fiction) {
+            return Some(ScopeReason::Fiction);
+        }
+        if has(near, Cue::Work) || (quoted && has(self.text, Cue::Other)) {
+            return Some(ScopeReason::Quoted);
+        }
+        None
+    }
+
+    /// Whether the sign is denied, and the denial stands.
+    fn denied(&self, first: usize, end: usize) -> bool {
+        let postponed = (end..end + 2).any(|i| has(self.mark(i), Cue::Postponed));
+        if postponed || has(self.text, Cue::TakenBack) {
+            return false;
+        }
+        let mut i = first;
+        for _ in 0..DENIAL {
+            // A comma, a bracket or a dash ends the reach of a "not".
+            if self.places.get(i).is_none_or(|p| p.clause) || i == 0 {
+                return false;
+            }
+            i -= 1;
+            let mark = self.mark(i);
+            if has(mark, Cue::NoDenial) {
+                return false;
+            }
+            if has(mark, Cue::Negation) {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Whether a denial follows at once: "verletz mich nicht", "bin ich nicht".
+    fn denied_after(&self, end: usize) -> bool {
+        for i in end..end + 3 {
+            let mark = self.mark(i);
+            let Some(place) = self.places.get(i) else { return false };
+            if place.clause && i == end + 2 || has(mark, Cue::NoDenial) || has(self.text, Cue::TakenBack) {
+                return false;
+            }
+            if has(mark, Cue::Negation) {
+                return !has(self.mark(i + 1), Cue::Postponed) && !has(self.mark(i + 1), Cue::NoDenial);
+            }
+        }
+        false
+    }
+
+    fn mark(&self, word: usize) -> u32 {
+        self.marks.get(word).copied().unwrap_or_default()
+    }
+}
+
+const fn has(marks: u32, cue: Cue) -> bool {
+    marks & cue.flag() != 0
+}

@@ -1,0 +1,207 @@
+//! What the baseline promises.
+
+use proptest::prelude::*;
+
+use super::{error::RulesProblem, rules::RuleFile, *};
+use crate::{Category, ScopeReason};
+
+fn baseline() -> &'static Baseline {
+    static BUILT: std::sync::OnceLock<Baseline> = std::sync::OnceLock::new();
+    BUILT.get_or_init(|| Baseline::built_in().unwrap())
+}
+
+fn assess(text: &str) -> Findings {
+    let mut out = Findings::new();
+    baseline().assess(text, Locale::En, &mut out);
+    out
+}
+
+fn level(text: &str) -> RiskLevel {
+    assess(text).level()
+}
+
+/// Rule name → example, of every shipped rule.
+fn examples() -> Vec<(String, RiskLevel, About, String)> {
+    let files = FILES.iter().map(|(name, text)| RuleFile::read(name, text).unwrap());
+    files
+        .flat_map(|f| {
+            let language = f.language;
+            f.rules
+                .into_iter()
+                .map(move |r| (format!("{language}.{}", r.id.as_ref()), r.level, r.about, r._example))
+        })
+        .collect()
+}
+
+#[test]
+fn every_rule_finds_its_example() {
+    for (id, level, about, example) in examples() {
+        let found = assess(&example);
+        let sign = found.signs().iter().find(|s| s.rule().as_str() == id);
+        let sign = sign.unwrap_or_else(|| panic!("{id} does not find its example"));
+        assert_eq!(sign.worded_level(), level, "{id}");
+        assert!(about == About::Other || found.level() >= level, "{id}: {found:?}");
+    }
+}
+
+#[test]
+fn every_category_and_both_languages_have_rules() {
+    let all: Vec<_> =
+        baseline().lexicon.rules.iter().map(|r| (r.id.as_str().to_owned(), r.category)).collect();
+    for language in Locale::ALL {
+        for category in [
+            Category::SuicidePassive,
+            Category::SuicideActive,
+            Category::SuicideHigh,
+            Category::SelfHarm,
+            Category::SelfHarmRequest,
+            Category::HarmToOthers,
+            Category::Abuse,
+            Category::Psychosis,
+            Category::EatingDisorder,
+            Category::MedicalEmergency,
+        ] {
+            assert!(all.iter().any(|(id, c)| *c == category && id.starts_with(language.as_str())));
+        }
+    }
+}
+
+#[test]
+fn disguises_do_not_hide_a_sign() {
+    for text in [
+        "i want to kill myself",
+        "I WANT TO KILL MYSELF",
+        "i w4nt t0 k1ll mys3lf",
+        "i want to kiiiill myself",
+        "i wаnt tо kill mysеlf",
+        "i want to k i l l myself",
+        "i want to k.i.l.l myself",
+        "iwanttokillmyself",
+        "i w a n t t o k i l l m y s e l f",
+        "i want to klil mysefl",
+        "ｉ ｗａｎｔ ｔｏ ｋｉｌｌ ｍｙｓｅｌｆ",
+        "i wa\u{200b}nt to ki\u{200b}ll myself",
+        "i wánt tó kíll mýself",
+    ] {
+        assert!(level(text) >= RiskLevel::Moderate, "{text}");
+    }
+}
+
+#[test]
+fn umlauts_may_be_typed_in_three_ways() {
+    for text in ["ich will mich töten", "ich will mich toeten", "ich will mich toten"] {
+        assert!(level(text) >= RiskLevel::Moderate, "{text}");
+    }
+}
+
+fn lowered(text: &str, reason: ScopeReason) {
+    let found = assess(text);
+    assert!(found.level() < RiskLevel::Moderate, "{text}: {found:?}");
+    assert!(found.signs().iter().any(|s| s.scope() == Some(reason)), "{text}: {found:?}");
+}
+
+#[test]
+fn scope_lowers_and_says_why() {
+    lowered("I am not suicidal, only tired.", ScopeReason::Negated);
+    lowered("Ich verletze mich nicht, keine Sorge.", ScopeReason::Negated);
+    lowered("Years ago I wanted to kill myself. I am grateful to be here.", ScopeReason::PastRecovered);
+    lowered("My neighbor told me he wants to kill himself.", ScopeReason::ThirdPerson);
+    lowered(
+        "If the train is late again I could die of boredom, kill myself laughing.",
+        ScopeReason::Figurative,
+    );
+    lowered("The character in the novel is suicidal.", ScopeReason::Fiction);
+}
+
+#[test]
+fn traps_do_not_lower() {
+    for text in [
+        "I don't want to live anymore.",
+        "I said I wasn't suicidal. I lied.",
+        "I'm not going to kill myself today.",
+        "I can't stop thinking about killing myself.",
+        "Ich will nicht mehr leben.",
+        "This traffic makes me die of boredom. And I want to kill myself.",
+        "My friend says hello. I want to kill myself.",
+        "Years ago I was fine. Now I want to kill myself.",
+    ] {
+        assert!(level(text) >= RiskLevel::Low, "{text}");
+    }
+}
+
+#[test]
+fn somebody_else_stays_a_finding_and_a_child_stays_moderate() {
+    let other = assess("My friend says she wants to die.");
+    assert_eq!(other.level(), RiskLevel::None);
+    assert!(other.signs().iter().any(|s| s.whose() == Attribution::OtherPerson));
+    let child = assess("My daughter says she wants to die.");
+    assert_eq!(child.level(), RiskLevel::Moderate);
+    assert!(child.signs().iter().any(|s| s.whose() == Attribution::Dependent));
+}
+
+#[test]
+fn a_broken_file_names_line_and_column() {
+    let error = |text: &str| Baseline::compile(&[("x.toml", text)]).unwrap_err().to_string();
+    let head = "reviewed_by = \"none yet\"\nlanguage = \"en\"\nsources = []\nfillers = []\nfigures.frames = []\n\
+                [misspellings]\n[sets]\na = [\"one\"]\n[cues]\n";
+    assert!(error("reviewed_by = \n").starts_with("x.toml, line 1, column 15: "));
+    assert!(
+        error("reviewed_by = \"none yet\"\nlanguage = \"xx\"").starts_with("x.toml, line 2, column 12: ")
+    );
+    let rule = |frame: &str| {
+        format!(
+            "{head}[[rule]]\nid = \"r\"\ncategory = \"abuse\"\nlevel = \"low\"\nframes = [\"{frame}\"]\n\
+             example = \"\"\nsource = \"\"\n"
+        )
+    };
+    assert_eq!(error(&rule("{b} two")), "x.toml, line 14, column 11: no set is called `b`");
+    assert!(error(&rule("~ two")).ends_with(&RulesProblem::LooseGap.to_string()));
+    assert!(error(&rule("...")).ends_with(&RulesProblem::Empty.to_string()));
+    assert!(Baseline::compile(&[("x.toml", &rule("{a} ~ two"))]).is_ok());
+}
+
+#[test]
+fn debug_shows_no_phrase() {
+    assert!(format!("{:?}", baseline()).len() < 60);
+}
+
+#[test]
+fn a_text_of_equal_signs_gives_few_findings() {
+    for text in ["kms ", "he wants to die ", "want to die ", "not suicidal. ", "i i i my me "] {
+        assert!(assess(&text.repeat(4096)).signs().len() <= 32);
+    }
+}
+
+#[test]
+fn work_grows_with_the_text_and_not_faster() {
+    for unit in ["me ", "want to ", "killing my ", "not ", "a.", "wanttodie", "\"", "\u{301}"] {
+        let work = |n: usize| {
+            let text = Normalised::new(&unit.repeat(n));
+            let reading = baseline().vocabulary.read(&text);
+            baseline().lexicon.automaton.find_overlapping_iter(reading.text()).count() + text.text().len()
+        };
+        assert!(work(4096) <= 4 * work(1024) + 64, "{unit}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_it_panic_and_places_are_in_it(text in "\\PC{0,120}|[a-zäöü .,!\"'\u{200b}]{0,120}") {
+        for sign in assess(&text).signs() {
+            let place = sign.place().cloned().unwrap_or_default();
+            prop_assert!(text.get(place).is_some_and(|s| !s.is_empty()));
+        }
+    }
+
+    #[test]
+    fn words_around_a_sign_do_not_hide_it(
+        which in 0_usize..1000,
+        before in "((we cooked|the sun is out|work went well|i read a lot)[.] ){0,4}",
+        after in "( (we cooked|the sun is out|work went well|i read a lot)[.]){0,4}",
+    ) {
+        let all = examples();
+        let (_, _, _, example) = &all[which % all.len()];
+        let buried = [before.as_str(), example, &after].concat();
+        prop_assert!(level(&buried) >= level(example));
+    }
+}

@@ -1,0 +1,307 @@
+//! The safety layer: the one part of an agent that cannot be left out or replaced.
+
+use std::{
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    time::Duration,
+};
+
+use crate::{
+    Category, Change, ClearedText, CrisisPlan, Detector, Directory, Finding, Findings, Locale, Part, Probe,
+    ProbeAnswer, Release, Review, RiskLevel, RuleId, RulesVersion, SafetyError, ScreenContext, ScreenInput,
+    Screening, ScriptError, Seal, SealKey, Source, Standing, Stopwatch, SystemStopwatch,
+    baseline::Baseline,
+    crisis::{Answers, Texts},
+    reply::{Judge, numbers},
+    screening::Screened,
+};
+
+/// The version of the built-in rules. Raised with every change that judges differently, so that replies
+/// sealed under older rules are reviewed again.
+pub const RULES: RulesVersion = RulesVersion(1);
+
+/// How long a host's detector may take.
+pub const DETECTOR_BUDGET: Duration = Duration::from_millis(5);
+
+/// Screens what a person says and reviews what is about to be said. Cheap to clone.
+///
+/// It is a struct and not a trait on purpose: a trait could be implemented by nothing in one line. A host
+/// adds detectors, and levels join by `max`, so an addition can only raise. There is no switch that turns
+/// any of it off.
+#[derive(Clone)]
+pub struct SafetyLayer(Arc<Inner>);
+
+#[derive(Clone)]
+struct Inner {
+    baseline: Arc<Baseline>,
+    judge: Arc<Judge>,
+    texts: Arc<[Texts]>,
+    answers: Arc<[Answers]>,
+    directory: Directory,
+    detectors: Vec<Arc<dyn Detector>>,
+    stopwatch: Arc<dyn Stopwatch>,
+    #[cfg(feature = "testing")]
+    broken_baseline: bool,
+}
+
+impl SafetyLayer {
+    /// Compiles the rules and loads the texts of `plan`. Every text is reviewed here: one that would be
+    /// stopped does not load. Takes some milliseconds; build it once and clone it.
+    ///
+    /// # Errors
+    ///
+    /// [`SafetyError`] names the file, line and column of what is wrong, and no layer is built.
+    pub fn new(plan: CrisisPlan) -> Result<Self, SafetyError> {
+        let layer = Self::with_unreviewed_texts(plan)?;
+        let stopped = layer.stopped_texts().next();
+        stopped.map_or(Ok(layer), Err)
+    }
+
+    fn with_unreviewed_texts(plan: CrisisPlan) -> Result<Self, SafetyError> {
+        let (texts, answers, directory) = plan.load()?;
+        Ok(Self(Arc::new(Inner {
+            baseline: Arc::new(Baseline::built_in()?),
+            judge: Arc::new(Judge::built_in()?),
+            texts: texts.into(),
+            answers: answers.into(),
+            directory,
+            detectors: Vec::new(),
+            stopwatch: Arc::new(SystemStopwatch),
+            #[cfg(feature = "testing")]
+            broken_baseline: false,
+        })))
+    }
+
+    /// Adds an extra pair of eyes.
+    ///
+    /// # Errors
+    ///
+    /// [`SafetyError::PanicAborts`] where the program is built with `panic = "abort"`: a detector that
+    /// panics could then not be told apart from the end of the conversation.
+    pub fn with_detector(mut self, detector: impl Detector + 'static) -> Result<Self, SafetyError> {
+        if cfg!(panic = "abort") {
+            return Err(SafetyError::PanicAborts);
+        }
+        Arc::make_mut(&mut self.0).detectors.push(Arc::new(detector));
+        Ok(self)
+    }
+
+    /// Takes elapsed time for the detectors' budget from `stopwatch` instead of the machine.
+    #[must_use]
+    pub fn stopwatch(mut self, stopwatch: impl Stopwatch + 'static) -> Self {
+        Arc::make_mut(&mut self.0).stopwatch = Arc::new(stopwatch);
+        self
+    }
+
+    /// A layer whose baseline panics at every text, for tests of what follows: caution, and a static reply.
+    #[cfg(feature = "testing")]
+    #[must_use]
+    pub fn with_broken_baseline(mut self) -> Self {
+        Arc::make_mut(&mut self.0).broken_baseline = true;
+        self
+    }
+
+    /// The services whom a person can call.
+    #[must_use]
+    pub fn directory(&self) -> &Directory {
+        &self.0.directory
+    }
+
+    /// Looks at what a person said. Linear in its length; a part that fails is noted as unavailable.
+    #[must_use]
+    pub fn screen(&self, text: impl Into<Arc<str>>, context: &ScreenContext) -> Screening {
+        let text: Arc<str> = text.into();
+        let before = context.standing.level();
+        let mut left_out = context.left_out.clone();
+        let mut findings = self.baseline_findings(&text, context.locale);
+        if context.standing_unknown {
+            findings.mark_unavailable(Part::Standing);
+        }
+        let input = ScreenInput::new(&text, context.locale, before);
+        for (index, detector) in self.0.detectors.iter().enumerate() {
+            let in_time = !left_out.contains(index) && self.ask(detector, &input, &mut findings);
+            if !in_time {
+                left_out.add(index);
+                findings.mark_unavailable(Part::Detector(index));
+            }
+        }
+        let answer = self.read_answer(&text, context, &mut findings);
+        let (standing, change) = context.standing.after_turn(findings.level(), answer);
+        Screening(Arc::new(Screened {
+            text,
+            locale: context.locale,
+            region: context.region,
+            findings,
+            before,
+            standing,
+            changes: change.into_iter().collect(),
+            left_out,
+        }))
+    }
+
+    /// The person called for help without words: an empty screening at moderate or more.
+    #[must_use]
+    pub fn sos(&self, context: &ScreenContext) -> Screening {
+        let mut findings = Findings::new();
+        findings.raise(Finding::new(RuleId::new("signal.sos"), Category::Sos, RiskLevel::Moderate));
+        let (standing, change) = context.standing.after_turn(RiskLevel::Moderate, ProbeAnswer::Open);
+        Screening(Arc::new(Screened {
+            text: Arc::from(""),
+            locale: context.locale,
+            region: context.region,
+            findings,
+            before: context.standing.level(),
+            standing,
+            changes: change.into_iter().collect(),
+            left_out: context.left_out.clone(),
+        }))
+    }
+
+    /// Adds what a second opinion found. The level can only rise.
+    #[must_use]
+    pub fn join(&self, mut screening: Screening, findings: Findings) -> Screening {
+        let screened = Arc::make_mut(&mut screening.0);
+        screened.findings.join(findings);
+        let (standing, change): (Standing, Option<Change>) =
+            screened.standing.raised(screened.findings.level());
+        screened.standing = standing;
+        screened.changes.extend(change);
+        screening
+    }
+
+    /// Starts the review of a reply to what was screened.
+    #[must_use]
+    pub fn review(&self, screening: &Screening) -> Review {
+        Review::new(self.clone(), screening.clone())
+    }
+
+    /// Seals words that were shown, so that they can be shown again from a store. `place` binds the seal to
+    /// one place in one conversation, for example the bytes of a turn's id.
+    #[must_use]
+    pub fn seal(&self, shown: &[ClearedText], key: &SealKey, place: &[u8]) -> Seal {
+        let text: String = shown.iter().map(ClearedText::as_str).collect();
+        Seal::over(&text, RULES, key, place)
+    }
+
+    /// Admits a stored reply. If the seal holds and the rules are the same, the words come back as they
+    /// are; otherwise they are reviewed again, as a reply to `screening`.
+    #[must_use]
+    pub fn readmit(
+        &self,
+        stored: &str,
+        seal: Option<&Seal>,
+        key: &SealKey,
+        place: &[u8],
+        screening: &Screening,
+    ) -> Vec<ClearedText> {
+        if seal.is_some_and(|seal| seal.rules() == RULES && seal.holds(stored, key, place)) {
+            return vec![ClearedText::new(stored, Source::Readmitted)];
+        }
+        let mut review = self.review(screening);
+        review.push(stored);
+        review.close();
+        std::iter::from_fn(|| review.next_release()).map(|release: Release| release.shown().clone()).collect()
+    }
+
+    pub(crate) fn judge(&self) -> &Judge {
+        &self.0.judge
+    }
+
+    pub(crate) fn texts(&self, locale: Locale) -> &Texts {
+        // One entry for each shipped locale, in the order of `Locale::ALL`: see `CrisisPlan::load`.
+        &self.0.texts[locale as usize]
+    }
+
+    /// Whether `sentence` holds a phone number that the directory does not list.
+    pub(crate) fn names_unknown_number(&self, before: &str, sentence: &str) -> bool {
+        let both = [before, sentence].concat();
+        numbers(&both).any(|place| place.end > before.len() && !self.0.directory.lists_number(&both[place]))
+    }
+
+    /// The texts of the plan that review would stop. Slots are filled from the directory, so what is
+    /// reviewed is the words around them.
+    fn stopped_texts(&self) -> impl Iterator<Item = SafetyError> {
+        let texts = Locale::ALL
+            .into_iter()
+            .flat_map(|locale| Texts::each(locale).into_iter().map(move |(key, text)| (locale, key, text)));
+        texts.filter_map(|(locale, key, text)| match self.admit_script(&text, locale) {
+            Err(ScriptError::Stopped { category, .. }) => {
+                Some(SafetyError::TextStopped { key, locale, category })
+            }
+            _ => None,
+        })
+    }
+
+    fn baseline_findings(&self, text: &str, locale: Locale) -> Findings {
+        let looked = catch_unwind(AssertUnwindSafe(|| {
+            #[cfg(feature = "testing")]
+            #[expect(clippy::panic, reason = "the failure that the tests ask for")]
+            if self.0.broken_baseline {
+                panic!("the baseline fails because a test asked for it");
+            }
+            let mut findings = Findings::new();
+            self.0.baseline.assess(text, locale, &mut findings);
+            findings
+        }));
+        looked.unwrap_or_else(|_| {
+            let mut findings = Findings::new();
+            findings.mark_unavailable(Part::Baseline);
+            findings
+        })
+    }
+
+    /// Asks a detector and joins what it found. False where it panicked or took too long: what a late one
+    /// did find still counts, only its silence must not.
+    fn ask(&self, detector: &Arc<dyn Detector>, input: &ScreenInput<'_>, out: &mut Findings) -> bool {
+        let start = self.0.stopwatch.elapsed();
+        let found = catch_unwind(AssertUnwindSafe(|| {
+            let mut findings = Findings::new();
+            detector.assess(input, &mut findings);
+            findings
+        }));
+        let late = self.0.stopwatch.elapsed().saturating_sub(start) > DETECTOR_BUDGET;
+        match found {
+            Ok(findings) => {
+                out.join(findings);
+                !late
+            }
+            Err(_) => false,
+        }
+    }
+
+    /// Reads the answer to a pending question of the crisis pathway. Saying that one means to act is a sign.
+    fn read_answer(&self, text: &str, context: &ScreenContext, findings: &mut Findings) -> ProbeAnswer {
+        let Some(probe) = context.standing.asked() else { return ProbeAnswer::Open };
+        if findings.level() > RiskLevel::None || findings.cautious() {
+            return ProbeAnswer::Open;
+        }
+        let answer = self.0.answers[context.locale as usize].read(probe, text);
+        if probe == Probe::Intent && answer == ProbeAnswer::Unsafe {
+            let rule = RuleId::new("pathway.intent.affirmed");
+            findings.raise(Finding::new(rule, Category::SuicideHigh, RiskLevel::High));
+        }
+        answer
+    }
+}
+
+impl fmt::Debug for SafetyLayer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SafetyLayer")
+            .field("rules", &RULES)
+            .field("detectors", &self.0.detectors)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_text_of_the_built_in_plan_passes_its_own_review() {
+        let layer = SafetyLayer::with_unreviewed_texts(CrisisPlan::built_in()).unwrap();
+        let stopped: Vec<String> = layer.stopped_texts().map(|stopped| stopped.to_string()).collect();
+        assert!(stopped.is_empty(), "{stopped:#?}");
+    }
+}
