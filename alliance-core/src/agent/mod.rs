@@ -1,0 +1,93 @@
+//! The assembled agent.
+
+mod builder;
+mod open;
+mod parts;
+mod run_due;
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError, Weak},
+};
+
+use alliance_safety::SafetyLayer;
+
+pub use builder::{AgentBuilder, BuildError};
+pub(crate) use open::live_directory;
+pub use open::{OpenError, SessionChoice};
+pub use parts::{Limits, WhenBusy};
+pub(crate) use parts::{LoadedProtocol, Parts};
+pub use run_due::DueReport;
+
+use crate::{
+    backend::LlmBackend,
+    escalation::Escalation,
+    id::UserId,
+    session::{Session, Shared},
+    store::{ErasureReceipt, Forget, StoreError, StoreErrorKind},
+};
+
+/// An assembled agent: safety, a backend, a way to a human, and whatever else the host gave it.
+///
+/// Cheap to clone; clones share everything. It owns no network, no files, no clock and no runtime.
+#[derive(Clone)]
+pub struct Agent {
+    parts: Arc<Parts>,
+    /// Sessions that are alive, so that `run_due` can write what they still hold.
+    open: Arc<Mutex<Vec<Weak<Shared>>>>,
+}
+
+impl Agent {
+    /// Starts an agent with the three parts that nobody can do without.
+    pub fn builder(
+        safety: SafetyLayer,
+        backend: impl LlmBackend + 'static,
+        escalation: Escalation,
+    ) -> AgentBuilder {
+        AgentBuilder::new(safety, Arc::new(backend), escalation)
+    }
+
+    /// Opens a session with a person.
+    ///
+    /// A store that fails or hangs does not keep the session shut: it opens degraded then, keeps nothing,
+    /// and holds back every reply as a whole ([`Session::is_degraded`]).
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`] where the session asked for is not there.
+    pub async fn open(&self, user: UserId, choice: SessionChoice) -> Result<Session, OpenError> {
+        let session = open::open(&self.parts, user, choice).await?;
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.retain(|shared| shared.strong_count() > 0);
+        open.push(Arc::downgrade(session.shared()));
+        Ok(session)
+    }
+
+    /// Erases what is held of a person: from the store, from open sessions where everything or their whole
+    /// session is meant, and with [`Forget::Everything`] the person's key too.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the store says; [`StoreErrorKind::Key`] where the records are gone and the key is not.
+    pub async fn forget(&self, user: UserId, what: &Forget) -> Result<ErasureReceipt, StoreError> {
+        let receipt = self.parts.store.forget(user, what).await?;
+        if let (Forget::Everything, Some(keys)) = (what, &self.parts.keys) {
+            keys.destroy(user).await.map_err(|error| StoreError::new(StoreErrorKind::Key).source(error))?;
+        }
+        for shared in self.sessions() {
+            shared.note_erasure(user, what);
+        }
+        Ok(receipt)
+    }
+
+    fn sessions(&self) -> Vec<Arc<Shared>> {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.iter().filter_map(Weak::upgrade).collect()
+    }
+}
+
+impl fmt::Debug for Agent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Agent").field("parts", &self.parts).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,204 @@
+//! Opening a session: what the store holds of it, folded.
+
+use std::{collections::HashMap, sync::Arc};
+
+use alliance_safety::{ClearedText, Directory, Region, ScreenContext, Standing};
+
+use super::Parts;
+use crate::{
+    consent::ConsentLedger,
+    driver::within,
+    id::{SessionId, TurnId, UserId},
+    record::{Body, RecordKind, TurnAcceptedRecord, TurnEndedRecord, TurnOutcome},
+    session::{Conversation, Exchange, Running, Session, Shared},
+    store::{Selection, StoreError, StoreErrorKind, Stored},
+};
+
+/// Turns that are read back for the prompt.
+const TURNS: usize = 40;
+
+/// Which session to open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SessionChoice {
+    /// The last one, or a new one where there is none.
+    Resume,
+    /// A new one.
+    New,
+    /// This one.
+    Id(SessionId),
+}
+
+/// A session that cannot be opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The person has no session with this id.
+    #[error("the person has no session {0}")]
+    NoSuchSession(SessionId),
+}
+
+/// What the store says of a person and a session.
+struct Found {
+    ledger: ConsentLedger,
+    session: Option<SessionId>,
+    standing: Standing,
+    turns: Vec<Stored>,
+    progress: Option<Running>,
+    revision: crate::store::Revision,
+}
+
+pub(super) async fn open(
+    parts: &Arc<Parts>,
+    user: UserId,
+    choice: SessionChoice,
+) -> Result<Session, OpenError> {
+    let opening = async {
+        let key = match &parts.keys {
+            Some(keys) => keys.key(user).await.map_err(|_| StoreError::new(StoreErrorKind::Key))?,
+            None => parts.own_key.clone(),
+        };
+        Ok::<_, StoreError>((key, read(parts, user, choice).await?))
+    };
+    let mut conversation = Conversation::new(parts.locale, parts.region);
+    let timed = within(&*parts.timer, parts.limits.opening, opening).await;
+    let Some(Ok((key, found))) = timed else {
+        // Neither consent nor standing is known: keep nothing, and hold back every reply as a whole.
+        conversation.standing_unknown = true;
+        let id = match choice {
+            SessionChoice::Id(id) => id,
+            _ => SessionId::new(parts.ids.next_id()),
+        };
+        let directory = live_directory(parts, conversation.region).await;
+        return Ok(Session::new(Shared::new(
+            parts.clone(),
+            user,
+            id,
+            parts.own_key.clone(),
+            directory,
+            conversation,
+        )));
+    };
+    if let (SessionChoice::Id(id), None) = (choice, found.session) {
+        return Err(OpenError::NoSuchSession(id));
+    }
+    let resumed = found.session.is_some();
+    let id = found.session.unwrap_or_else(|| SessionId::new(parts.ids.next_id()));
+    conversation.ledger = found.ledger;
+    conversation.revision = found.revision;
+    conversation.standing = if resumed { found.standing } else { found.standing.next_session().0 };
+    conversation.protocol = found.progress;
+    let open_turns = restore(parts, &key, &found.turns, &mut conversation);
+    let directory = live_directory(parts, conversation.region).await;
+    let shared = Shared::new(parts.clone(), user, id, key, directory, conversation);
+    shared.note_resumed(resumed, &open_turns);
+    Ok(Session::new(shared))
+}
+
+async fn read(parts: &Parts, user: UserId, choice: SessionChoice) -> Result<Found, StoreError> {
+    let store = &parts.store;
+    let consents = store.read(user, &Selection::all().kinds([RecordKind::Consent])).await?;
+    let ledger =
+        ConsentLedger::folded(consents.records.iter().filter_map(|stored| match &stored.record.body {
+            Body::Consent(decision) => Some(decision),
+            _ => None,
+        }));
+    let newest = |kind: RecordKind| Selection::all().kinds([kind]).newest_first().limit(1);
+    let session = match choice {
+        SessionChoice::New => None,
+        SessionChoice::Id(id) => {
+            let page = store.read(user, &newest(RecordKind::TurnAccepted).session(id)).await?;
+            page.records.first().map(|_| id)
+        }
+        _ => {
+            let page = store.read(user, &newest(RecordKind::TurnAccepted)).await?;
+            page.records.first().and_then(|stored| stored.record.session)
+        }
+    };
+    let risk = store.read(user, &newest(RecordKind::Risk)).await?;
+    let standing = risk.records.first().and_then(|stored| match &stored.record.body {
+        Body::Risk(risk) => Some(risk.standing.clone()),
+        _ => None,
+    });
+    let mut found = Found {
+        ledger,
+        session,
+        standing: standing.unwrap_or_default(),
+        turns: Vec::new(),
+        progress: None,
+        revision: consents.revision,
+    };
+    let Some(id) = session else { return Ok(found) };
+    let kinds = [RecordKind::TurnAccepted, RecordKind::TurnEnded];
+    let turns = Selection::all().kinds(kinds).session(id).newest_first().limit(2 * TURNS);
+    let page = store.read(user, &turns).await?;
+    found.revision = page.revision;
+    found.turns = page.records;
+    found.turns.reverse();
+    let progress = store.read(user, &newest(RecordKind::Progress).session(id)).await?;
+    found.progress = progress.records.first().and_then(|stored| match &stored.record.body {
+        Body::Progress(record) if parts.protocols.contains_key(&record.progress.protocol) => {
+            Some(Running { progress: record.progress.clone(), opened: true })
+        }
+        _ => None,
+    });
+    Ok(found)
+}
+
+/// Takes the exchanges of a session into memory. What the person said is screened again and what was shown
+/// is readmitted. Returns the turns that began and did not end.
+fn restore(
+    parts: &Parts,
+    key: &alliance_safety::SealKey,
+    turns: &[Stored],
+    conversation: &mut Conversation,
+) -> Vec<TurnId> {
+    let mut ended: HashMap<TurnId, &TurnEndedRecord> = HashMap::new();
+    for stored in turns {
+        if let (Some(turn), Body::TurnEnded(record)) = (stored.record.turn, &stored.record.body) {
+            ended.insert(turn, record);
+        }
+    }
+    let mut open = Vec::new();
+    for stored in turns {
+        let (Some(turn), Body::TurnAccepted(accepted)) = (stored.record.turn, &stored.record.body) else {
+            continue;
+        };
+        match ended.get(&turn) {
+            Some(ended) => {
+                let exchange = exchange(parts, key, turn, accepted, ended);
+                conversation.note_exchange(turn, exchange.said, exchange.shown, ended.outcome);
+            }
+            None => open.push(turn),
+        }
+    }
+    open
+}
+
+fn exchange(
+    parts: &Parts,
+    key: &alliance_safety::SealKey,
+    turn: TurnId,
+    accepted: &TurnAcceptedRecord,
+    ended: &TurnEndedRecord,
+) -> Exchange {
+    let context = ScreenContext::new(Standing::default(), accepted.locale);
+    let said = parts.safety.screen(accepted.text.clone(), &context);
+    let shown: Vec<ClearedText> = if ended.outcome == TurnOutcome::Human || ended.shown.is_empty() {
+        Vec::new()
+    } else {
+        parts.safety.readmit(&ended.shown, ended.seal.as_ref(), key, turn.uuid().as_bytes(), &said)
+    };
+    Exchange { said, shown }
+}
+
+/// The built-in directory, with the host's live entry for the region where it comes in time.
+pub(crate) async fn live_directory(parts: &Parts, region: Option<Region>) -> Directory {
+    const PATIENCE: std::time::Duration = std::time::Duration::from_millis(300);
+    let built_in = parts.safety.directory().clone();
+    let (Some(provider), Some(region)) = (&parts.directory, region) else { return built_in };
+    match within(&*parts.timer, PATIENCE, provider.services(region)).await {
+        Some(Ok(Some(entry))) => built_in.clone().with_entry(entry).unwrap_or(built_in),
+        _ => built_in,
+    }
+}

@@ -1,0 +1,122 @@
+//! What an agent is made of.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt,
+    sync::Arc,
+    time::Duration,
+};
+
+use alliance_safety::{Locale, Region, SafetyLayer, Script, SealKey};
+
+use crate::{
+    backend::LlmBackend,
+    classifier::RiskClassifier,
+    clock::{Clock, Timer},
+    escalation::Escalation,
+    host::{AuditSink, DirectoryProvider, KeyStore},
+    id::IdSource,
+    protocol::{Protocol, ProtocolId},
+    recall::Recaller,
+    store::MemoryStore,
+    token::TokenCounter,
+};
+
+/// Everything that an agent is made of. Shared by its sessions.
+pub(crate) struct Parts {
+    pub(crate) safety: SafetyLayer,
+    pub(crate) backend: Arc<dyn LlmBackend>,
+    pub(crate) escalation: Escalation,
+    pub(crate) store: Arc<dyn MemoryStore>,
+    pub(crate) recaller: Option<Arc<dyn Recaller>>,
+    pub(crate) classifiers: Vec<Arc<dyn RiskClassifier>>,
+    pub(crate) protocols: BTreeMap<ProtocolId, LoadedProtocol>,
+    pub(crate) directory: Option<Arc<dyn DirectoryProvider>>,
+    pub(crate) audit: Option<Arc<dyn AuditSink>>,
+    pub(crate) keys: Option<Arc<dyn KeyStore>>,
+    /// The key for seals and hashes of people whose host keeps no keys: it lives as long as the agent.
+    pub(crate) own_key: SealKey,
+    pub(crate) counter: Arc<dyn TokenCounter>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) timer: Arc<dyn Timer>,
+    pub(crate) ids: Arc<dyn IdSource>,
+    pub(crate) locale: Locale,
+    pub(crate) region: Option<Region>,
+    pub(crate) limits: Limits,
+    pub(crate) when_busy: WhenBusy,
+}
+
+impl fmt::Debug for Parts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parts")
+            .field("safety", &self.safety)
+            .field("backend", &self.backend)
+            .field("escalation", &self.escalation)
+            .field("store", &self.store)
+            .field("protocols", &self.protocols.keys())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A protocol with its texts as review let them through.
+pub(crate) struct LoadedProtocol {
+    pub(crate) protocol: Arc<dyn Protocol>,
+    pub(crate) scripts: HashMap<(Arc<str>, Locale), Script>,
+}
+
+impl LoadedProtocol {
+    pub(crate) fn script(&self, key: &Arc<str>, locale: Locale) -> Option<&Script> {
+        self.scripts.get(&(key.clone(), locale))
+    }
+}
+
+/// How long parts may take and how much goes into a prompt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// The whole turn. Default 30 s.
+    pub turn: Duration,
+    /// One call of the store. Default 2 s.
+    pub store: Duration,
+    /// Everything that is read when a session opens. Default 1 s.
+    pub opening: Duration,
+    /// All second opinions. Default 2 s.
+    pub classifier: Duration,
+    /// One delivery to a human. Default 10 s.
+    pub delivery: Duration,
+    /// How long a crisis reply, once shown, waits for store and sink before it is done. Default 1 ms.
+    pub crisis_grace: Duration,
+    /// The prompt, in tokens. Default 6,000.
+    pub prompt_tokens: usize,
+    /// All memories in the prompt, in tokens. Default 500.
+    pub memory_tokens: usize,
+    /// A reply, in tokens. Default 400.
+    pub reply_tokens: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            turn: Duration::from_secs(30),
+            store: Duration::from_secs(2),
+            opening: Duration::from_secs(1),
+            classifier: Duration::from_secs(2),
+            delivery: Duration::from_secs(10),
+            crisis_grace: Duration::from_millis(1),
+            prompt_tokens: 6000,
+            memory_tokens: 500,
+            reply_tokens: 400,
+        }
+    }
+}
+
+/// What happens to a second turn while one runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "it waits or it does not")]
+pub enum WhenBusy {
+    /// It waits for its turn.
+    #[default]
+    Wait,
+    /// It is refused with the id of the running one.
+    Refuse,
+}

@@ -1,0 +1,160 @@
+//! What is due: notices that nobody acknowledged yet, turns that never ended, items past their time.
+
+use std::{sync::Arc, time::Duration};
+
+use alliance_safety::Timestamp;
+
+use super::Agent;
+use crate::{
+    consent::{ConsentLedger, Draft},
+    driver::within,
+    escalation::Notice,
+    id::{RecordId, TurnId, UserId},
+    record::{Body, OutboxRecord, OutboxState, Record, RecordKind, TurnEndedRecord, TurnOutcome},
+    store::{Expect, Handle, HandleKind, HandleQuery, Lease, Selection, StoreError, StoreErrorKind},
+    turn::{acknowledged_id, ended_id},
+};
+
+/// How long a handle is claimed. A delivery that failed is tried again once it is over.
+const LEASE: Duration = Duration::from_secs(60);
+
+/// How long an escalation item is kept.
+const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// What `run_due` did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DueReport {
+    /// Notices that were acknowledged.
+    pub delivered: usize,
+    /// Notices that nobody acknowledged; they are tried again.
+    pub undelivered: usize,
+    /// Notices past their time, given up.
+    pub expired: usize,
+    /// Turns that never ended, marked as interrupted.
+    pub interrupted: usize,
+    /// Whether more is due than the limit let through.
+    pub more: bool,
+}
+
+impl Agent {
+    /// Does what is due at `now`, at most `limit` items. The host calls it from its own schedule; it can be
+    /// called again at any time and from several processes.
+    ///
+    /// # Errors
+    ///
+    /// A store that cannot list or write. What was done until then stays done.
+    pub async fn run_due(&self, now: Timestamp, limit: usize) -> Result<DueReport, StoreError> {
+        for shared in self.sessions() {
+            shared.work_off().await;
+        }
+        let lease = Lease::new(self.parts.ids.next_id(), now.after(LEASE));
+        let query =
+            HandleQuery::due(now, limit).kinds([HandleKind::Outbox, HandleKind::OpenTurn]).lease(lease);
+        let page = self.in_time(self.parts.store.handles(&query)).await?;
+        let mut report = DueReport { more: page.more, ..DueReport::default() };
+        for handle in &page.handles {
+            match handle.kind {
+                HandleKind::Outbox => self.deliver_due(handle, now, &mut report).await?,
+                HandleKind::OpenTurn => self.end_open_turn(handle, now, &mut report).await?,
+                _ => {}
+            }
+        }
+        Ok(report)
+    }
+
+    async fn deliver_due(
+        &self,
+        handle: &Handle,
+        now: Timestamp,
+        report: &mut DueReport,
+    ) -> Result<(), StoreError> {
+        let Some(record) = self.record(handle.user, handle.record).await? else { return Ok(()) };
+        let Body::Outbox(item) = &record.body else { return Ok(()) };
+        let state = if now.since(record.at) > KEPT {
+            report.expired += 1;
+            OutboxState::Expired
+        } else {
+            let Some(sink) = self.parts.escalation.sink() else { return Ok(()) };
+            let notice = Notice {
+                id: record.id,
+                user: handle.user,
+                session: item.session,
+                turn: item.turn,
+                level: item.level,
+                category: item.category,
+                at: record.at,
+            };
+            let delivery = sink.deliver(&notice);
+            let told = within(&*self.parts.timer, self.parts.limits.delivery, delivery).await;
+            if !matches!(told, Some(Ok(()))) {
+                report.undelivered += 1;
+                return Ok(());
+            }
+            report.delivered += 1;
+            OutboxState::Acknowledged
+        };
+        let outcome = OutboxRecord { state, ..item.clone() };
+        let outcome = Record::new(acknowledged_id(item.turn), record.at, Body::Outbox(outcome))
+            .session(item.session)
+            .turn(item.turn)
+            .derived_from([record.id]);
+        let draft = Draft::new().record(outcome).close(record.id);
+        self.write(handle.user, draft).await
+    }
+
+    async fn end_open_turn(
+        &self,
+        handle: &Handle,
+        now: Timestamp,
+        report: &mut DueReport,
+    ) -> Result<(), StoreError> {
+        let accepted = self.record(handle.user, handle.record).await?;
+        let (session, turn) = match accepted.as_ref().map(|record| (record.session, record.turn)) {
+            Some((Some(session), Some(turn))) => (session, turn),
+            _ => return self.write(handle.user, Draft::new().close(handle.record)).await,
+        };
+        if self.is_running(turn) {
+            return Ok(());
+        }
+        if self.record(handle.user, ended_id(turn)).await?.is_some() {
+            return self.write(handle.user, Draft::new().close(handle.record)).await;
+        }
+        let ended = Body::TurnEnded(TurnEndedRecord::new("", TurnOutcome::Interrupted));
+        let ended = Record::new(ended_id(turn), now, ended).session(session).turn(turn);
+        report.interrupted += 1;
+        self.write(handle.user, Draft::new().record(ended).close(handle.record)).await
+    }
+
+    fn is_running(&self, turn: TurnId) -> bool {
+        self.sessions().iter().any(|shared| shared.running_turn() == Some(turn))
+    }
+
+    async fn record(&self, user: UserId, id: RecordId) -> Result<Option<Arc<Record>>, StoreError> {
+        let selection = Selection::all().ids([id]).limit(1);
+        let page = self.in_time(self.parts.store.read(user, &selection)).await?;
+        Ok(page.records.into_iter().next().map(|stored| stored.record))
+    }
+
+    /// Writes for a person whose session may not be open: their consent is read first.
+    async fn write(&self, user: UserId, draft: Draft) -> Result<(), StoreError> {
+        let selection = Selection::all().kinds([RecordKind::Consent]);
+        let page = self.in_time(self.parts.store.read(user, &selection)).await?;
+        let decisions = page.records.iter().filter_map(|stored| match &stored.record.body {
+            Body::Consent(decision) => Some(decision),
+            _ => None,
+        });
+        let ledger = ConsentLedger::folded(decisions);
+        let Some(batch) = ledger.admit_permitted(draft) else { return Ok(()) };
+        match self.in_time(self.parts.store.append(user, Expect::Any, batch)).await {
+            // Another process was faster: it is dealt with.
+            Err(error) if error.kind == StoreErrorKind::IdReused => Ok(()),
+            other => other.map(|_| ()),
+        }
+    }
+
+    async fn in_time<T>(&self, call: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+        let timed = within(&*self.parts.timer, self.parts.limits.store, call).await;
+        timed.unwrap_or_else(|| Err(StoreError::new(StoreErrorKind::TimedOut)))
+    }
+}

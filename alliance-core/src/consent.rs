@@ -1,0 +1,202 @@
+//! What the person agreed to, and the one place that checks it.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    id::RecordId,
+    record::{Body, ConsentChoice, ConsentRecord, Record, RecordKind},
+    store::Handle,
+};
+
+/// What a record is kept for. Each is agreed to on its own; all are off until then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Purpose {
+    /// Keeping the conversation itself, so that it can go on another day.
+    Conversation,
+    /// Remembering what happened.
+    Episodic,
+    /// Remembering what stays true.
+    LongTerm,
+    /// Adapting style to scores and preferences.
+    Profile,
+    /// Keeping answers to questionnaires.
+    Measures,
+    /// Handing anything to somebody else.
+    Sharing,
+    /// Use in research.
+    Research,
+}
+
+impl Purpose {
+    /// All purposes, in the order in which they are asked.
+    pub const ALL: [Self; 7] = [
+        Self::Conversation,
+        Self::Episodic,
+        Self::LongTerm,
+        Self::Profile,
+        Self::Measures,
+        Self::Sharing,
+        Self::Research,
+    ];
+
+    /// The name as written, for example `long_term`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Conversation => "conversation",
+            Self::Episodic => "episodic",
+            Self::LongTerm => "long_term",
+            Self::Profile => "profile",
+            Self::Measures => "measures",
+            Self::Sharing => "sharing",
+            Self::Research => "research",
+        }
+    }
+}
+
+/// A write that the person did not agree to. Nothing was written.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no consent to `{}`, which a record of kind `{}` needs", purpose.as_str(), kind.as_str())]
+#[non_exhaustive]
+pub struct ConsentError {
+    /// What was not agreed to.
+    pub purpose: Purpose,
+    /// The kind of the record that needs it.
+    pub kind: RecordKind,
+}
+
+/// What is live now, folded from the person's decisions in order. Empty until the first yes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConsentLedger {
+    live: BTreeSet<Purpose>,
+}
+
+impl ConsentLedger {
+    /// The ledger after `decisions`, oldest first.
+    #[must_use]
+    pub fn folded<'a>(decisions: impl IntoIterator<Item = &'a ConsentRecord>) -> Self {
+        let mut ledger = Self::default();
+        for decision in decisions {
+            ledger.apply(decision);
+        }
+        ledger
+    }
+
+    /// Takes in a decision.
+    pub fn apply(&mut self, decision: &ConsentRecord) {
+        match decision.choice {
+            ConsentChoice::Given => self.live.insert(decision.purpose),
+            ConsentChoice::Withdrawn => self.live.remove(&decision.purpose),
+        };
+    }
+
+    /// Whether `purpose` is agreed to now.
+    #[must_use]
+    pub fn allows(&self, purpose: Purpose) -> bool {
+        self.live.contains(&purpose)
+    }
+
+    /// Turns a draft into a batch that a store takes. The one place that checks consent, and the only
+    /// constructor of [`Batch`]. A yes inside the draft counts for the records after it.
+    ///
+    /// # Errors
+    ///
+    /// [`ConsentError`] names the first record whose purpose is not agreed to.
+    pub fn admit(&self, draft: Draft) -> Result<Batch, ConsentError> {
+        let mut ledger = self.clone();
+        for record in &draft.records {
+            if let Body::Consent(decision) = &record.body {
+                ledger.apply(decision);
+            }
+            match record.purpose() {
+                Some(purpose) if !ledger.allows(purpose) => {
+                    return Err(ConsentError { purpose, kind: record.kind() });
+                }
+                _ => {}
+            }
+        }
+        Ok(Batch(draft))
+    }
+
+    /// Leaves out of a draft what the person did not agree to keep, with its handles, and admits the rest.
+    /// `None` where nothing is left.
+    #[must_use]
+    pub fn admit_permitted(&self, draft: Draft) -> Option<Batch> {
+        let Draft { mut records, mut opens, closes } = draft;
+        records.retain(|record| record.purpose().is_none_or(|purpose| self.allows(purpose)));
+        opens.retain(|handle| records.iter().any(|record| record.id == handle.record));
+        (!records.is_empty()).then_some(Batch(Draft { records, opens, closes }))
+    }
+}
+
+/// Records on their way to a store, before consent was checked.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Draft {
+    records: Vec<Record>,
+    opens: Vec<Handle>,
+    closes: Vec<RecordId>,
+}
+
+impl Draft {
+    /// An empty draft.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { records: Vec::new(), opens: Vec::new(), closes: Vec::new() }
+    }
+
+    /// Adds a record.
+    #[must_use]
+    pub fn record(mut self, record: Record) -> Self {
+        self.records.push(record);
+        self
+    }
+
+    /// Adds a handle to one of its records.
+    #[must_use]
+    pub fn open(mut self, handle: Handle) -> Self {
+        self.opens.push(handle);
+        self
+    }
+
+    /// Closes the handle of an earlier record: it is dealt with.
+    #[must_use]
+    pub fn close(mut self, record: RecordId) -> Self {
+        self.closes.push(record);
+        self
+    }
+}
+
+/// Records that the person agreed to keep, to be written all or not at all. Only
+/// [`ConsentLedger::admit`] makes one, so a store need not know about consent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Batch(Draft);
+
+impl Batch {
+    /// The records, in order.
+    #[must_use]
+    pub fn records(&self) -> &[Record] {
+        &self.0.records
+    }
+
+    /// The handles that come to exist no later than the records.
+    #[must_use]
+    pub fn opens(&self) -> &[Handle] {
+        &self.0.opens
+    }
+
+    /// The records whose handles are dealt with once this is written.
+    #[must_use]
+    pub fn closes(&self) -> &[RecordId] {
+        &self.0.closes
+    }
+
+    /// Takes the batch apart.
+    #[must_use]
+    pub fn into_parts(self) -> (Vec<Record>, Vec<Handle>, Vec<RecordId>) {
+        (self.0.records, self.0.opens, self.0.closes)
+    }
+}

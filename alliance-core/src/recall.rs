@@ -1,0 +1,148 @@
+//! Finding what was said before, within a budget.
+
+use std::{fmt, sync::Arc};
+
+use async_trait::async_trait;
+
+use crate::{
+    id::{RecordId, SessionId, UserId},
+    store::{MemoryStore, StoreError},
+};
+
+/// Finds memories that bear on what is said now. Works over any store.
+///
+/// - **R1 own only** – it reads one person's records and no other's.
+/// - **R2 says why** – every memory names the reason that it was chosen for.
+/// - **R3 abstains** – what does not bear on the cue is not returned; nothing is better than something invented.
+/// - **R4 follows the store** – what was appended is found, and what was erased is not.
+#[async_trait]
+pub trait Recaller: fmt::Debug + Send + Sync {
+    /// The memories that bear on `cue`, best first.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read. The turn goes on without memories, and an event says so.
+    async fn recall(
+        &self,
+        store: &dyn MemoryStore,
+        user: UserId,
+        cue: &Cue,
+    ) -> Result<Vec<Recalled>, StoreError>;
+}
+
+#[async_trait]
+impl<R: Recaller + ?Sized> Recaller for Arc<R> {
+    async fn recall(
+        &self,
+        store: &dyn MemoryStore,
+        user: UserId,
+        cue: &Cue,
+    ) -> Result<Vec<Recalled>, StoreError> {
+        (**self).recall(store, user, cue).await
+    }
+}
+
+#[async_trait]
+impl<R: Recaller + ?Sized> Recaller for Box<R> {
+    async fn recall(
+        &self,
+        store: &dyn MemoryStore,
+        user: UserId,
+        cue: &Cue,
+    ) -> Result<Vec<Recalled>, StoreError> {
+        (**self).recall(store, user, cue).await
+    }
+}
+
+/// A store with an index of its own can offer it to recall.
+#[async_trait]
+pub trait Candidates: fmt::Debug + Send + Sync {
+    /// Records that may bear on `cue`, best first, at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// When the index cannot be read.
+    async fn candidates(&self, user: UserId, cue: &Cue, limit: usize) -> Result<Vec<RecordId>, StoreError>;
+}
+
+/// What memories are looked for. `Debug` shows its length only.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Cue {
+    /// What is said now.
+    pub text: Arc<str>,
+    /// The running session, whose turns are in the prompt anyway and are left out.
+    pub session: Option<SessionId>,
+    /// How many memories at most.
+    pub limit: usize,
+}
+
+impl Cue {
+    /// Looks for at most four memories that bear on `text`.
+    #[must_use]
+    pub fn new(text: impl Into<Arc<str>>) -> Self {
+        Self { text: text.into(), session: None, limit: 4 }
+    }
+
+    /// Leaves out the running session.
+    #[must_use]
+    pub const fn outside(mut self, session: SessionId) -> Self {
+        self.session = Some(session);
+        self
+    }
+
+    /// At most this many.
+    #[must_use]
+    pub const fn limit(mut self, limit: usize) -> Self {
+        self.limit = limit;
+        self
+    }
+}
+
+impl fmt::Debug for Cue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Cue({} bytes, limit {})", self.text.len(), self.limit)
+    }
+}
+
+/// A memory that was found. `Debug` shows no words.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Recalled {
+    /// The record that it comes from.
+    pub record: RecordId,
+    /// What it says. Stored text: data, and screened again before it goes into a prompt.
+    pub text: Arc<str>,
+    /// How well it bears on the cue; higher is better, comparable within one recall only.
+    pub score: f32,
+    /// Why it was chosen.
+    pub reason: RecallReason,
+}
+
+/// Why a memory was chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RecallReason {
+    /// It shares words with the cue.
+    Words,
+    /// It means something close to the cue.
+    Meaning,
+    /// It stands beside a memory that was chosen.
+    Neighbour,
+    /// It is about a person or time that the cue names.
+    Named,
+}
+
+impl Recalled {
+    /// A memory found in `record`.
+    #[must_use]
+    pub fn new(record: RecordId, text: impl Into<Arc<str>>, score: f32, reason: RecallReason) -> Self {
+        Self { record, text: text.into(), score, reason }
+    }
+}
+
+impl fmt::Debug for Recalled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Recalled({}, {} bytes, {:?})", self.record, self.text.len(), self.reason)
+    }
+}

@@ -1,0 +1,432 @@
+//! What a record can hold.
+
+use std::{fmt, sync::Arc};
+
+use alliance_safety::{Category, Change, Locale, RiskLevel, Seal, Standing, Timestamp};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    backend::Usage,
+    consent::Purpose,
+    id::{SessionId, TurnId},
+    protocol::Progress,
+};
+
+/// The kind of a record. New kinds come with new versions; a reader keeps those that it does not know.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum RecordKind {
+    /// A turn began.
+    TurnAccepted,
+    /// A turn ended.
+    TurnEnded,
+    /// A fact that stays true until another takes its place.
+    Fact,
+    /// Something that happened.
+    Episode,
+    /// Where a protocol stands.
+    Progress,
+    /// Answers to an instrument.
+    Measurement,
+    /// A decision about consent.
+    Consent,
+    /// The standing level and why.
+    Risk,
+    /// The person's own safety plan.
+    SafetyPlan,
+    /// Something that a human must be told.
+    Outbox,
+    /// Something due at a time.
+    Timer,
+    /// A kind that this version does not know, by its name.
+    Unknown(Arc<str>),
+}
+
+/// What a record holds. `Debug` of a body shows its kind only.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Body {
+    /// A turn began.
+    TurnAccepted(TurnAcceptedRecord),
+    /// A turn ended.
+    TurnEnded(TurnEndedRecord),
+    /// A fact.
+    Fact(FactRecord),
+    /// An episode.
+    Episode(EpisodeRecord),
+    /// Where a protocol stands.
+    Progress(ProgressRecord),
+    /// Answers to an instrument.
+    Measurement(MeasurementRecord),
+    /// A decision about consent.
+    Consent(ConsentRecord),
+    /// The standing level and why.
+    Risk(RiskRecord),
+    /// The person's safety plan.
+    SafetyPlan(SafetyPlanRecord),
+    /// Something that a human must be told.
+    Outbox(OutboxRecord),
+    /// Something due at a time.
+    Timer(TimerRecord),
+    /// A kind that this version does not know, kept as it is.
+    Unknown(UnknownRecord),
+}
+
+impl Body {
+    /// Its kind.
+    #[must_use]
+    pub fn kind(&self) -> RecordKind {
+        match self {
+            Self::TurnAccepted(_) => RecordKind::TurnAccepted,
+            Self::TurnEnded(_) => RecordKind::TurnEnded,
+            Self::Fact(_) => RecordKind::Fact,
+            Self::Episode(_) => RecordKind::Episode,
+            Self::Progress(_) => RecordKind::Progress,
+            Self::Measurement(_) => RecordKind::Measurement,
+            Self::Consent(_) => RecordKind::Consent,
+            Self::Risk(_) => RecordKind::Risk,
+            Self::SafetyPlan(_) => RecordKind::SafetyPlan,
+            Self::Outbox(_) => RecordKind::Outbox,
+            Self::Timer(_) => RecordKind::Timer,
+            Self::Unknown(unknown) => RecordKind::Unknown(unknown.kind.clone()),
+        }
+    }
+
+    pub(crate) const fn purpose(&self) -> Option<Purpose> {
+        match self {
+            Self::Consent(_) | Self::Outbox(_) => None,
+            Self::Fact(_) | Self::SafetyPlan(_) => Some(Purpose::LongTerm),
+            Self::Episode(_) => Some(Purpose::Episodic),
+            Self::Measurement(_) => Some(Purpose::Measures),
+            Self::TurnAccepted(_)
+            | Self::TurnEnded(_)
+            | Self::Progress(_)
+            | Self::Risk(_)
+            | Self::Timer(_)
+            | Self::Unknown(_) => Some(Purpose::Conversation),
+        }
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}(..)", self.kind())
+    }
+}
+
+macro_rules! quiet_debug {
+    ($($name:ident),*) => {$(
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(..)"))
+            }
+        }
+    )*};
+}
+quiet_debug!(
+    TurnAcceptedRecord,
+    TurnEndedRecord,
+    FactRecord,
+    EpisodeRecord,
+    SafetyPlanRecord,
+    MeasurementRecord,
+    UnknownRecord
+);
+
+/// A turn began: what was said and how it was screened.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct TurnAcceptedRecord {
+    /// What the person said. Empty for SOS.
+    pub text: Arc<str>,
+    /// The language of the session.
+    pub locale: Locale,
+    /// The level of this text alone.
+    pub level: RiskLevel,
+}
+
+impl TurnAcceptedRecord {
+    /// What was said, in which language, at which level.
+    #[must_use]
+    pub fn new(text: impl Into<Arc<str>>, locale: Locale, level: RiskLevel) -> Self {
+        Self { text: text.into(), locale, level }
+    }
+}
+
+/// How a turn ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum TurnOutcome {
+    /// The whole reply was shown.
+    Whole,
+    /// It was cut off: what is kept is what was shown.
+    Interrupted,
+    /// No reply could be generated; a fixed text was shown.
+    Fallback,
+    /// The crisis plan spoke.
+    Crisis,
+    /// A human had the floor.
+    Human,
+}
+
+/// A turn ended: exactly what was shown.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct TurnEndedRecord {
+    /// What the person saw, whole or up to where it was cut.
+    pub shown: Arc<str>,
+    /// The seal over what was shown.
+    pub seal: Option<Seal>,
+    /// How it ended.
+    pub outcome: TurnOutcome,
+    /// What it cost.
+    pub usage: Usage,
+}
+
+impl TurnEndedRecord {
+    /// What was shown and how it ended, without a seal and at no cost.
+    #[must_use]
+    pub fn new(shown: impl Into<Arc<str>>, outcome: TurnOutcome) -> Self {
+        Self { shown: shown.into(), seal: None, outcome, usage: Usage::default() }
+    }
+}
+
+/// A fact: true from some time until another takes its place.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct FactRecord {
+    /// Whom or what it is about.
+    pub subject: String,
+    /// What is said of it.
+    pub predicate: String,
+    /// The value.
+    pub value: String,
+    /// Since when it is true, where that is known.
+    pub valid_from: Option<Timestamp>,
+    /// Until when it was true, where that is known.
+    pub valid_to: Option<Timestamp>,
+    /// The fact that it takes the place of.
+    pub supersedes: Option<crate::id::RecordId>,
+    /// How sure it is, in percent, 0 to 100.
+    pub confidence: u8,
+}
+
+impl FactRecord {
+    /// A fact that is true now and takes nothing's place, fully sure.
+    #[must_use]
+    pub fn new(subject: impl Into<String>, predicate: impl Into<String>, value: impl Into<String>) -> Self {
+        Self {
+            subject: subject.into(),
+            predicate: predicate.into(),
+            value: value.into(),
+            valid_from: None,
+            valid_to: None,
+            supersedes: None,
+            confidence: 100,
+        }
+    }
+}
+
+/// Something that happened.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct EpisodeRecord {
+    /// What happened, in a sentence or two.
+    pub text: String,
+    /// When it happened, where that is known. When it was said is the record's own time.
+    pub happened: Option<Timestamp>,
+    /// Who was there.
+    pub people: Vec<String>,
+    /// How much it matters, in percent, 0 to 100.
+    pub salience: u8,
+}
+
+impl EpisodeRecord {
+    /// An episode of middling salience, without time or people.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into(), happened: None, people: Vec::new(), salience: 50 }
+    }
+}
+
+/// Where a protocol stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ProgressRecord {
+    /// The progress as the protocol keeps it.
+    pub progress: Progress,
+}
+
+impl ProgressRecord {
+    /// Where a protocol stands.
+    #[must_use]
+    pub const fn new(progress: Progress) -> Self {
+        Self { progress }
+    }
+}
+
+/// Answers to an instrument.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct MeasurementRecord {
+    /// The instrument, for example `phq-4`.
+    pub instrument: String,
+    /// One answer for each item, in order; `None` where the person did not answer.
+    pub answers: Vec<Option<u8>>,
+}
+
+impl MeasurementRecord {
+    /// Answers to an instrument, in the order of its items.
+    #[must_use]
+    pub fn new(instrument: impl Into<String>, answers: impl Into<Vec<Option<u8>>>) -> Self {
+        Self { instrument: instrument.into(), answers: answers.into() }
+    }
+}
+
+/// Yes or no to one purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(clippy::exhaustive_enums, reason = "consent is given or it is not")]
+pub enum ConsentChoice {
+    /// The person agreed.
+    Given,
+    /// The person declined or took it back.
+    Withdrawn,
+}
+
+/// A decision about one purpose.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ConsentRecord {
+    /// What it is about.
+    pub purpose: Purpose,
+    /// Yes or no.
+    pub choice: ConsentChoice,
+    /// The version of the text that the person read.
+    pub text_version: String,
+    /// SHA-256 of that text, in hexadecimal.
+    pub text_hash: String,
+}
+
+impl ConsentRecord {
+    /// A decision about `purpose` on a text of this version and SHA-256 hash (hexadecimal).
+    #[must_use]
+    pub fn new(
+        purpose: Purpose,
+        choice: ConsentChoice,
+        text_version: impl Into<String>,
+        text_hash: impl Into<String>,
+    ) -> Self {
+        Self { purpose, choice, text_version: text_version.into(), text_hash: text_hash.into() }
+    }
+
+    /// A decision about `purpose` on this text, which is kept by its hash.
+    #[must_use]
+    pub fn on_text(purpose: Purpose, choice: ConsentChoice, version: &str, text: &str) -> Self {
+        let hash =
+            Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        Self::new(purpose, choice, version, hash)
+    }
+}
+
+/// The standing level, and what changed it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RiskRecord {
+    /// What carries over to the next turn.
+    pub standing: Standing,
+    /// Rises and falls in this turn.
+    pub changes: Vec<Change>,
+}
+
+impl RiskRecord {
+    /// What carries over, and what changed it.
+    #[must_use]
+    pub const fn new(standing: Standing, changes: Vec<Change>) -> Self {
+        Self { standing, changes }
+    }
+}
+
+/// The person's own safety plan, step by step.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SafetyPlanRecord {
+    /// The entries of each step, in the order of the plan.
+    pub steps: Vec<Vec<String>>,
+}
+
+impl SafetyPlanRecord {
+    /// The entries of each step.
+    #[must_use]
+    pub const fn new(steps: Vec<Vec<String>>) -> Self {
+        Self { steps }
+    }
+}
+
+/// Where an outbox item stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum OutboxState {
+    /// To be delivered.
+    Pending,
+    /// A human, or a service for them, acknowledged it.
+    Acknowledged,
+    /// It was not acknowledged in its time and is not tried again.
+    Expired,
+}
+
+/// Something that a human must be told: ids and a level, never words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct OutboxRecord {
+    /// The session that it is about.
+    pub session: SessionId,
+    /// The turn that it is about.
+    pub turn: TurnId,
+    /// How grave it is.
+    pub level: RiskLevel,
+    /// What kind of danger.
+    pub category: Category,
+    /// Where the item stands.
+    pub state: OutboxState,
+}
+
+impl OutboxRecord {
+    /// An item to be delivered.
+    #[must_use]
+    pub const fn pending(session: SessionId, turn: TurnId, level: RiskLevel, category: Category) -> Self {
+        Self { session, turn, level, category, state: OutboxState::Pending }
+    }
+}
+
+/// Something due at a time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct TimerRecord {
+    /// What it is for, for example `homework`.
+    pub name: String,
+    /// When it is due.
+    pub due: Timestamp,
+}
+
+impl TimerRecord {
+    /// Something due.
+    #[must_use]
+    pub fn new(name: impl Into<String>, due: Timestamp) -> Self {
+        Self { name: name.into(), due }
+    }
+}
+
+/// A record of a kind that this version does not know.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct UnknownRecord {
+    /// The name of the kind.
+    pub kind: Arc<str>,
+    /// What it holds, as it was read.
+    pub data: serde_json::Value,
+}

@@ -1,0 +1,141 @@
+//! How a record is written: one object with its kind beside what it holds.
+
+use std::sync::Arc;
+
+use alliance_safety::Timestamp;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _, ser::SerializeStruct};
+use serde_json::Value;
+
+use super::{Body, Record, RecordKind, UnknownRecord};
+use crate::id::{RecordId, SessionId, TurnId};
+
+#[derive(Deserialize)]
+struct Wire {
+    id: RecordId,
+    #[serde(default)]
+    session: Option<SessionId>,
+    #[serde(default)]
+    turn: Option<TurnId>,
+    at: Timestamp,
+    #[serde(default)]
+    derived_from: Vec<RecordId>,
+    kind: Arc<str>,
+    data: Value,
+}
+
+impl RecordKind {
+    /// The name as written, for example `turn_ended`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::TurnAccepted => "turn_accepted",
+            Self::TurnEnded => "turn_ended",
+            Self::Fact => "fact",
+            Self::Episode => "episode",
+            Self::Progress => "progress",
+            Self::Measurement => "measurement",
+            Self::Consent => "consent",
+            Self::Risk => "risk",
+            Self::SafetyPlan => "safety_plan",
+            Self::Outbox => "outbox",
+            Self::Timer => "timer",
+            Self::Unknown(name) => name,
+        }
+    }
+}
+
+impl Serialize for Record {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut out = serializer.serialize_struct("Record", 7)?;
+        out.serialize_field("id", &self.id)?;
+        out.serialize_field("session", &self.session)?;
+        out.serialize_field("turn", &self.turn)?;
+        out.serialize_field("at", &self.at)?;
+        out.serialize_field("derived_from", &self.derived_from)?;
+        out.serialize_field("kind", self.kind().as_str())?;
+        match &self.body {
+            Body::TurnAccepted(data) => out.serialize_field("data", data)?,
+            Body::TurnEnded(data) => out.serialize_field("data", data)?,
+            Body::Fact(data) => out.serialize_field("data", data)?,
+            Body::Episode(data) => out.serialize_field("data", data)?,
+            Body::Progress(data) => out.serialize_field("data", data)?,
+            Body::Measurement(data) => out.serialize_field("data", data)?,
+            Body::Consent(data) => out.serialize_field("data", data)?,
+            Body::Risk(data) => out.serialize_field("data", data)?,
+            Body::SafetyPlan(data) => out.serialize_field("data", data)?,
+            Body::Outbox(data) => out.serialize_field("data", data)?,
+            Body::Timer(data) => out.serialize_field("data", data)?,
+            Body::Unknown(unknown) => out.serialize_field("data", &unknown.data)?,
+        }
+        out.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Record {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Wire { id, session, turn, at, derived_from, kind, data } = Wire::deserialize(deserializer)?;
+        let body = read_body(kind, data).map_err(|Unreadable(kind)| {
+            // The underlying error can quote what it read, and that may be a person's words.
+            D::Error::custom(format_args!("a record of kind `{kind}` cannot be read"))
+        })?;
+        Ok(Self { id, session, turn, at, derived_from, body })
+    }
+}
+
+struct Unreadable(Arc<str>);
+
+fn read_body(kind: Arc<str>, data: Value) -> Result<Body, Unreadable> {
+    fn read<T: for<'a> Deserialize<'a>>(kind: &Arc<str>, data: Value) -> Result<T, Unreadable> {
+        serde_json::from_value(data).map_err(|_| Unreadable(kind.clone()))
+    }
+    Ok(match &*kind {
+        "turn_accepted" => Body::TurnAccepted(read(&kind, data)?),
+        "turn_ended" => Body::TurnEnded(read(&kind, data)?),
+        "fact" => Body::Fact(read(&kind, data)?),
+        "episode" => Body::Episode(read(&kind, data)?),
+        "progress" => Body::Progress(read(&kind, data)?),
+        "measurement" => Body::Measurement(read(&kind, data)?),
+        "consent" => Body::Consent(read(&kind, data)?),
+        "risk" => Body::Risk(read(&kind, data)?),
+        "safety_plan" => Body::SafetyPlan(read(&kind, data)?),
+        "outbox" => Body::Outbox(read(&kind, data)?),
+        "timer" => Body::Timer(read(&kind, data)?),
+        _ => Body::Unknown(UnknownRecord { kind, data }),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::TimerRecord;
+
+    fn id() -> RecordId {
+        RecordId::new(uuid::Uuid::from_u128(1))
+    }
+
+    #[test]
+    fn a_record_survives_being_written_and_read() {
+        let body = Body::Timer(TimerRecord { name: "homework".into(), due: Timestamp::from_millis(5) });
+        let record = Record::new(id(), Timestamp::UNIX_EPOCH, body).derived_from([id()]);
+        let text = serde_json::to_string(&record).unwrap();
+        assert_eq!(serde_json::from_str::<Record>(&text).unwrap(), record);
+    }
+
+    #[test]
+    fn a_kind_from_a_newer_version_is_kept() {
+        let text = r#"{"id":"00000000-0000-0000-0000-000000000001","session":null,"turn":null,
+            "at":"1970-01-01T00:00:00Z","derived_from":[],"kind":"dream","data":{"vivid":true}}"#;
+        let record: Record = serde_json::from_str(text).unwrap();
+        assert_eq!(record.kind(), RecordKind::Unknown("dream".into()));
+        let again: Record = serde_json::from_str(&serde_json::to_string(&record).unwrap()).unwrap();
+        assert_eq!(again, record);
+    }
+
+    #[test]
+    fn an_unreadable_record_does_not_quote_what_it_held() {
+        let text = r#"{"id":"00000000-0000-0000-0000-000000000001","at":"1970-01-01T00:00:00Z",
+            "kind":"timer","data":"my secret"}"#;
+        let error = serde_json::from_str::<Record>(text).unwrap_err().to_string();
+        assert!(error.contains("timer") && !error.contains("secret"), "{error}");
+    }
+}

@@ -1,0 +1,102 @@
+//! What a session keeps in memory between turns.
+
+use std::collections::VecDeque;
+
+use alliance_safety::{ClearedText, LeftOut, Locale, Region, ScreenContext, Screening, Standing};
+
+use super::Running;
+use crate::{
+    consent::{ConsentLedger, Draft},
+    id::TurnId,
+    record::TurnOutcome,
+    store::Revision,
+};
+
+/// Exchanges that are kept verbatim for the prompt.
+const WINDOW: usize = 40;
+
+/// Answers that are kept to recognise a repeated turn id without a store.
+const RECENT: usize = 64;
+
+/// What a session keeps in memory between turns. Shared by the session's clones and its running turn.
+#[derive(Debug)]
+pub(crate) struct Conversation {
+    pub(crate) ledger: ConsentLedger,
+    pub(crate) standing: Standing,
+    pub(crate) standing_unknown: bool,
+    pub(crate) left_out: LeftOut,
+    pub(crate) locale: Locale,
+    pub(crate) region: Option<Region>,
+    pub(crate) exchanges: VecDeque<Exchange>,
+    pub(crate) recent: VecDeque<(TurnId, Vec<ClearedText>, TurnOutcome)>,
+    pub(crate) protocol: Option<Running>,
+    pub(crate) revision: Revision,
+    pub(crate) human_has_floor: bool,
+    /// A human acknowledged a notice after the turn that it belongs to had ended.
+    pub(crate) told_later: bool,
+    /// Drafts on their way to the store, oldest first.
+    pub(crate) outgoing: VecDeque<Draft>,
+}
+
+/// What the person said and what was shown in return.
+#[derive(Clone, Debug)]
+pub(crate) struct Exchange {
+    pub(crate) said: Screening,
+    pub(crate) shown: Vec<ClearedText>,
+}
+
+impl Conversation {
+    pub(crate) fn new(locale: Locale, region: Option<Region>) -> Self {
+        Self {
+            ledger: ConsentLedger::default(),
+            standing: Standing::default(),
+            standing_unknown: false,
+            left_out: LeftOut::default(),
+            locale,
+            region,
+            exchanges: VecDeque::new(),
+            recent: VecDeque::new(),
+            protocol: None,
+            revision: Revision::ZERO,
+            human_has_floor: false,
+            told_later: false,
+            outgoing: VecDeque::new(),
+        }
+    }
+
+    pub(crate) fn context(&self) -> ScreenContext {
+        let mut context = ScreenContext::new(self.standing.clone(), self.locale)
+            .region(self.region)
+            .left_out(self.left_out.clone());
+        context.standing_unknown = self.standing_unknown;
+        context
+    }
+
+    /// Takes in a screening at once, so that a turn that is dropped half-way leaves its level behind.
+    pub(crate) fn note_screening(&mut self, screening: &Screening) {
+        self.standing = screening.standing().clone();
+        self.left_out = screening.left_out().clone();
+    }
+
+    pub(crate) fn note_exchange(
+        &mut self,
+        turn: TurnId,
+        said: Screening,
+        shown: Vec<ClearedText>,
+        outcome: TurnOutcome,
+    ) {
+        if self.exchanges.len() == WINDOW {
+            self.exchanges.pop_front();
+        }
+        if self.recent.len() == RECENT {
+            self.recent.pop_front();
+        }
+        self.recent.push_back((turn, shown.clone(), outcome));
+        self.exchanges.push_back(Exchange { said, shown });
+    }
+
+    pub(crate) fn answer_to(&self, turn: TurnId) -> Option<(Vec<ClearedText>, TurnOutcome)> {
+        let found = self.recent.iter().find(|(id, ..)| *id == turn);
+        found.map(|(_, shown, outcome)| (shown.clone(), *outcome))
+    }
+}

@@ -1,0 +1,291 @@
+//! One conversation with one person.
+
+mod conversation;
+mod shared;
+
+use std::{fmt, sync::Arc};
+
+use alliance_safety::{AuditHead, ClearedText, Locale, PlanText, Region, RiskLevel, Screening};
+
+pub(crate) use conversation::{Conversation, Exchange};
+pub(crate) use shared::Shared;
+
+use crate::{
+    agent::WhenBusy,
+    consent::{Draft, Purpose},
+    id::{RecordId, SessionId, TurnId, UserId},
+    message::{HumanText, Message, MessageError},
+    protocol::Progress,
+    record::{Body, ConsentChoice, ConsentRecord, Record, TurnEndedRecord, TurnOutcome},
+    store::StoreErrorKind,
+    turn::{Setup, Turn},
+};
+
+/// A protocol that runs in a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Running {
+    pub(crate) progress: Progress,
+    /// Whether its first words were said.
+    pub(crate) opened: bool,
+}
+
+/// One conversation with one person. Cheap to clone; clones share everything.
+#[derive(Clone)]
+pub struct Session(Arc<Shared>);
+
+/// A turn that cannot begin. Nothing was stored and nothing changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TurnError {
+    /// The message cannot be a turn.
+    #[error("the message cannot be a turn")]
+    Message(#[from] MessageError),
+    /// Another turn runs, and the host chose not to wait.
+    #[error("a turn is running already")]
+    Busy {
+        /// The running turn, where it is known.
+        turn: Option<TurnId>,
+    },
+}
+
+/// A protocol that cannot begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProtocolError {
+    /// The agent has no protocol of this name.
+    #[error("the agent has no protocol of this name")]
+    Unknown,
+    /// The standing level does not allow it.
+    #[error("no protocol begins while the standing level is {level}")]
+    NotNow {
+        /// The level that stands.
+        level: RiskLevel,
+    },
+}
+
+impl Session {
+    pub(crate) const fn new(shared: Arc<Shared>) -> Self {
+        Self(shared)
+    }
+
+    pub(crate) const fn shared(&self) -> &Arc<Shared> {
+        &self.0
+    }
+
+    /// Its id.
+    #[must_use]
+    pub fn id(&self) -> SessionId {
+        self.0.id
+    }
+
+    /// The person.
+    #[must_use]
+    pub fn user(&self) -> UserId {
+        self.0.user
+    }
+
+    /// Whether the store could not be read when it opened. Such a session keeps nothing and holds back every
+    /// reply as a whole, because neither consent nor the standing level is known.
+    #[must_use]
+    pub fn is_degraded(&self) -> bool {
+        self.0.conversation().standing_unknown
+    }
+
+    /// The level that stands.
+    #[must_use]
+    pub fn standing(&self) -> RiskLevel {
+        self.0.conversation().standing.level()
+    }
+
+    /// Sets the language and the place of this session. They hold from the next words on.
+    pub fn locate(&self, locale: Locale, region: Option<Region>) {
+        {
+            let mut conversation = self.0.conversation();
+            conversation.locale = locale;
+            conversation.region = region;
+        }
+        self.0.refresh_directory(region);
+    }
+
+    /// What to show before anything else: what the agent is and is not, that nobody is told where that is so,
+    /// how it is since a heavy last session, and the offer to go on from a turn that was cut off.
+    #[must_use]
+    pub fn opening(&self) -> Vec<ClearedText> {
+        let (locale, region, check_in) = {
+            let conversation = self.0.conversation();
+            (conversation.locale, conversation.region, conversation.standing.check_in_due())
+        };
+        let opened = self.0.opened();
+        let parts = &self.0.parts;
+        let mut texts = vec![if opened.resumed { PlanText::DisclosureAgain } else { PlanText::Disclosure }];
+        texts.extend(parts.escalation.sink().is_none().then_some(PlanText::NobodyIsTold));
+        texts.extend(check_in.then_some(PlanText::CheckIn));
+        texts.extend((!opened.interrupted.is_empty()).then_some(PlanText::InterruptedOffer));
+        let resources = self.0.resources(region);
+        texts.into_iter().map(|text| parts.safety.plan_text(text, locale, &resources)).collect()
+    }
+
+    /// Turns that began before this session opened and never ended.
+    #[must_use]
+    pub fn interrupted(&self) -> Vec<TurnId> {
+        self.0.opened().interrupted
+    }
+
+    /// Begins a turn: the person says something. Takes the session's one slot; while it is taken, waits or
+    /// is refused, as the host chose.
+    ///
+    /// # Errors
+    ///
+    /// An empty or overlong message, or a busy session. Nothing was stored then.
+    pub async fn turn(&self, message: impl Into<Message>) -> Result<Turn, TurnError> {
+        let message = message.into();
+        let given = message.turn_id();
+        let text = message.check()?;
+        let slot = match self.0.slot.try_lock_owned() {
+            Some(slot) => slot,
+            None if self.0.parts.when_busy == WhenBusy::Wait => self.0.slot.clone().lock_owned().await,
+            None => return Err(TurnError::Busy { turn: self.0.running_turn() }),
+        };
+        let turn = given.unwrap_or_else(|| TurnId::new(self.0.parts.ids.next_id()));
+        let context = self.0.conversation().context();
+        let screening = self.0.parts.safety.screen(text, &context);
+        Ok(self.begin(turn, given.is_some(), screening, Some(slot)))
+    }
+
+    /// The person calls for help without words: cuts off a running turn and shows whom to call. Needs no
+    /// slot, no store and no model.
+    pub fn sos(&self) -> Turn {
+        self.0.interrupt();
+        let turn = TurnId::new(self.0.parts.ids.next_id());
+        let context = self.0.conversation().context();
+        let screening = self.0.parts.safety.sos(&context);
+        self.begin(turn, false, screening, None)
+    }
+
+    /// Cuts off the running turn, if there is one. What was shown stands and is stored as interrupted.
+    pub fn interrupt(&self) {
+        self.0.interrupt();
+    }
+
+    /// Has a protocol begin: its first words come with the next turn.
+    ///
+    /// # Errors
+    ///
+    /// Where there is no such protocol, or the standing level is moderate or more.
+    pub fn begin_protocol(&self, name: &str) -> Result<(), ProtocolError> {
+        let newest = self.0.parts.protocols.iter().rev().find(|(id, _)| id.name() == name);
+        let (_, loaded) = newest.ok_or(ProtocolError::Unknown)?;
+        let mut conversation = self.0.conversation();
+        let level = conversation.standing.level();
+        if level >= RiskLevel::Moderate {
+            return Err(ProtocolError::NotNow { level });
+        }
+        conversation.protocol = Some(Running { progress: loaded.protocol.start(), opened: false });
+        Ok(())
+    }
+
+    /// Takes in a decision about consent, on a text of this version, and stores it.
+    ///
+    /// It counts at once, also where the store is in trouble; it is written as soon as the store is back.
+    ///
+    /// # Errors
+    ///
+    /// What the store says. The decision is queued then and not lost while the session lives.
+    pub async fn decide(
+        &self,
+        purpose: Purpose,
+        choice: ConsentChoice,
+        text_version: &str,
+        text: &str,
+    ) -> Result<(), StoreErrorKind> {
+        let decision = ConsentRecord::on_text(purpose, choice, text_version, text);
+        self.0.conversation().ledger.apply(&decision);
+        let parts = &self.0.parts;
+        let id = RecordId::new(parts.ids.next_id());
+        let record = Record::new(id, parts.clock.now(), Body::Consent(decision)).session(self.0.id);
+        self.0.queue([Draft::new().record(record)]);
+        self.0.flush().await
+    }
+
+    /// Whether the person agreed to `purpose`.
+    #[must_use]
+    pub fn allows(&self, purpose: Purpose) -> bool {
+        self.0.conversation().ledger.allows(purpose)
+    }
+
+    /// A human takes the floor: from the next turn on the agent keeps silent, except in a crisis.
+    pub fn hand_over(&self) {
+        self.0.conversation().human_has_floor = true;
+    }
+
+    /// The human gives the floor back.
+    pub fn give_back(&self) {
+        self.0.conversation().human_has_floor = false;
+    }
+
+    /// Keeps what a human said while they had the floor. Marked as theirs, and not reviewed.
+    ///
+    /// # Errors
+    ///
+    /// What the store says. The words are queued then and not lost while the session lives.
+    pub async fn human_said(&self, words: &HumanText) -> Result<(), StoreErrorKind> {
+        let parts = &self.0.parts;
+        let (turn, now) = (TurnId::new(parts.ids.next_id()), parts.clock.now());
+        let ended = TurnEndedRecord::new(words.as_str(), TurnOutcome::Human);
+        let record = Record::new(crate::turn::ended_id(turn), now, Body::TurnEnded(ended));
+        self.0.queue([Draft::new().record(record.session(self.0.id).turn(turn))]);
+        self.0.flush().await
+    }
+
+    /// The end of this session's audit chain, to be kept elsewhere: with it a cut chain can be told from a
+    /// whole one. Entries go to the host's audit sink.
+    #[must_use]
+    pub fn audit_head(&self) -> AuditHead {
+        self.0.audit_head()
+    }
+
+    /// Works off what turns left behind: deliveries that went on beside a crisis reply, and writes that a
+    /// store in trouble did not take. True when nothing is left to write.
+    pub async fn settle(&self) -> bool {
+        self.0.work_off().await;
+        self.0.is_written()
+    }
+
+    fn begin(
+        &self,
+        turn: TurnId,
+        may_be_repeated: bool,
+        screening: Screening,
+        slot: Option<futures::lock::OwnedMutexGuard<()>>,
+    ) -> Turn {
+        let shared = &self.0;
+        let at = shared.parts.clock.now();
+        let mut conversation = shared.conversation();
+        let resources = shared.resources(conversation.region);
+        let setup = Setup {
+            parts: shared.parts.clone(),
+            user: shared.user,
+            session: shared.id,
+            turn,
+            at,
+            key: shared.key.clone(),
+            resources,
+            left_out_before: conversation.left_out.clone(),
+            standing_before: conversation.standing.clone(),
+            exchanges: conversation.exchanges.iter().cloned().collect(),
+            protocol: conversation.protocol.clone(),
+            human_has_floor: conversation.human_has_floor,
+            told_later: std::mem::take(&mut conversation.told_later),
+            may_be_repeated,
+        };
+        conversation.note_screening(&screening);
+        drop(conversation);
+        Turn::new(shared.clone(), setup, screening, slot)
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}

@@ -1,0 +1,320 @@
+//! What a session's clones share: the conversation, the one slot for turns, and what is on its way out.
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll},
+};
+
+use alliance_safety::{AuditHead, Directory, Findings, Region, Resources, Screening, SealKey};
+use futures::{FutureExt, future::BoxFuture};
+
+use super::{Conversation, Running};
+use crate::{
+    agent::Parts,
+    consent::Draft,
+    driver::{Cut, within},
+    id::{SessionId, TurnId, UserId},
+    recall::{Cue, Recalled},
+    record::{Body, TurnEndedRecord},
+    store::{Expect, Forget, Selection, StoreErrorKind},
+    turn::{Machine, ended_id},
+};
+
+/// How often a write is tried again when somebody else wrote to the session first.
+const CONFLICTS: usize = 3;
+
+pub(crate) struct Shared {
+    pub(crate) parts: Arc<Parts>,
+    pub(crate) user: UserId,
+    pub(crate) id: SessionId,
+    pub(crate) key: SealKey,
+    directory: Mutex<Directory>,
+    pub(crate) slot: Arc<futures::lock::Mutex<()>>,
+    conversation: Mutex<Conversation>,
+    current: Mutex<Option<(TurnId, Arc<Cut>)>>,
+    writing: futures::lock::Mutex<()>,
+    background: Mutex<Vec<BoxFuture<'static, ()>>>,
+    audit_head: Mutex<AuditHead>,
+    opened: Mutex<Opened>,
+}
+
+/// How the session was opened.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Opened {
+    pub(crate) resumed: bool,
+    pub(crate) interrupted: Vec<TurnId>,
+}
+
+impl Shared {
+    pub(crate) fn new(
+        parts: Arc<Parts>,
+        user: UserId,
+        id: SessionId,
+        key: SealKey,
+        directory: Directory,
+        conversation: Conversation,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            parts,
+            user,
+            id,
+            key,
+            directory: Mutex::new(directory),
+            slot: Arc::default(),
+            conversation: Mutex::new(conversation),
+            current: Mutex::default(),
+            writing: futures::lock::Mutex::new(()),
+            background: Mutex::default(),
+            audit_head: Mutex::default(),
+            opened: Mutex::default(),
+        })
+    }
+
+    pub(crate) fn conversation(&self) -> MutexGuard<'_, Conversation> {
+        lock(&self.conversation)
+    }
+
+    /// The services of a place, now.
+    pub(crate) fn resources(&self, region: Option<Region>) -> Resources {
+        lock(&self.directory).resources(region, self.parts.clock.now())
+    }
+
+    /// Asks the host's live directory, beside whatever happens next.
+    pub(crate) fn refresh_directory(self: &Arc<Self>, region: Option<Region>) {
+        if self.parts.directory.is_none() {
+            return;
+        }
+        let shared = Arc::downgrade(self);
+        let parts = self.parts.clone();
+        let asked = async move {
+            let directory = crate::agent::live_directory(&parts, region).await;
+            if let Some(shared) = shared.upgrade() {
+                *lock(&shared.directory) = directory;
+            }
+        };
+        self.keep_working(vec![asked.boxed()]);
+    }
+
+    pub(crate) fn audit_head(&self) -> AuditHead {
+        *lock(&self.audit_head)
+    }
+
+    pub(crate) fn opened(&self) -> Opened {
+        lock(&self.opened).clone()
+    }
+
+    /// Marks turns that began and never ended, and remembers to offer them.
+    pub(crate) fn note_resumed(&self, resumed: bool, open_turns: &[TurnId]) {
+        let now = self.parts.clock.now();
+        self.queue(open_turns.iter().map(|turn| crate::turn::interrupted_draft(self.id, *turn, now)));
+        *lock(&self.opened) = Opened { resumed, interrupted: open_turns.to_vec() };
+    }
+
+    pub(crate) fn begin_turn(&self, turn: TurnId, cut: Arc<Cut>) {
+        *lock(&self.current) = Some((turn, cut));
+    }
+
+    pub(crate) fn running_turn(&self) -> Option<TurnId> {
+        lock(&self.current).as_ref().map(|(turn, _)| *turn)
+    }
+
+    pub(crate) fn interrupt(&self) {
+        if let Some((_, cut)) = &*lock(&self.current) {
+            cut.ask();
+        }
+    }
+
+    /// Takes the outcome of a turn into the session's memory and frees its place.
+    pub(crate) fn settle_turn(&self, machine: &Machine) {
+        let mut conversation = self.conversation();
+        let standing = machine.standing();
+        // An SOS beside this turn may have raised the level meanwhile: it stays raised.
+        if standing.level() >= conversation.standing.level() || conversation.standing == *machine.screened() {
+            conversation.standing = standing.clone();
+        }
+        // A protocol that the host began meanwhile stays.
+        if conversation.protocol == machine.setup().protocol {
+            conversation.protocol = machine.progress().cloned();
+        }
+        if let Some((said, shown, outcome)) = machine.exchange() {
+            conversation.note_exchange(machine.setup().turn, said, shown, outcome);
+        }
+        drop(conversation);
+        let mut current = lock(&self.current);
+        if current.as_ref().is_some_and(|(turn, _)| *turn == machine.setup().turn) {
+            *current = None;
+        }
+    }
+
+    /// Puts drafts at the end of what is on its way to the store.
+    pub(crate) fn queue(&self, drafts: impl IntoIterator<Item = Draft>) {
+        self.conversation().outgoing.extend(drafts);
+    }
+
+    pub(crate) fn is_written(&self) -> bool {
+        self.conversation().outgoing.is_empty()
+    }
+
+    /// Writes everything that is queued, oldest first. What a store does not take stays queued, and the
+    /// same bytes are offered again: a write whose outcome is unknown does not happen twice.
+    pub(crate) async fn flush(&self) -> Result<(), StoreErrorKind> {
+        let _one_at_a_time = self.writing.lock().await;
+        let mut conflicts = 0;
+        loop {
+            let (batch, expect) = {
+                let mut conversation = self.conversation();
+                let Some(draft) = conversation.outgoing.front() else { return Ok(()) };
+                let Some(batch) = conversation.ledger.admit_permitted(draft.clone()) else {
+                    conversation.outgoing.pop_front();
+                    continue;
+                };
+                (batch, Expect::Session(self.id, conversation.revision))
+            };
+            let append = self.parts.store.append(self.user, expect, batch);
+            match within(&*self.parts.timer, self.parts.limits.store, append).await {
+                Some(Ok(revision)) => {
+                    let mut conversation = self.conversation();
+                    conversation.revision = conversation.revision.max(revision);
+                    conversation.outgoing.pop_front();
+                }
+                Some(Err(error)) if error.kind == StoreErrorKind::Conflict && conflicts < CONFLICTS => {
+                    conflicts += 1;
+                    self.catch_up().await?;
+                }
+                Some(Err(error)) => {
+                    if error.kind == StoreErrorKind::IdReused {
+                        // Held already, in another form: offering it again would block what comes after.
+                        self.conversation().outgoing.pop_front();
+                    }
+                    return Err(error.kind);
+                }
+                None => return Err(StoreErrorKind::TimedOut),
+            }
+        }
+    }
+
+    /// Somebody else wrote to this session: takes over the revision that they left.
+    async fn catch_up(&self) -> Result<(), StoreErrorKind> {
+        let newest = Selection::all().session(self.id).newest_first().limit(1);
+        let read = self.parts.store.read(self.user, &newest);
+        match within(&*self.parts.timer, self.parts.limits.store, read).await {
+            Some(Ok(page)) => {
+                self.conversation().revision = page.revision;
+                Ok(())
+            }
+            Some(Err(error)) => Err(error.kind),
+            None => Err(StoreErrorKind::TimedOut),
+        }
+    }
+
+    /// How this turn ended, where it was taken before.
+    pub(crate) async fn look_up(&self, turn: TurnId) -> Option<TurnEndedRecord> {
+        let known = self.conversation().answer_to(turn);
+        if let Some((shown, outcome)) = known {
+            let text: String = shown.iter().map(alliance_safety::ClearedText::as_str).collect();
+            let mut ended = TurnEndedRecord::new(text, outcome);
+            ended.seal = Some(self.parts.safety.seal(&shown, &self.key, turn.uuid().as_bytes()));
+            return Some(ended);
+        }
+        let selection = Selection::all().ids([ended_id(turn)]).limit(1);
+        let read = self.parts.store.read(self.user, &selection);
+        let page = within(&*self.parts.timer, self.parts.limits.store, read).await?.ok()?;
+        match &page.records.first()?.record.body {
+            Body::TurnEnded(ended) => Some(ended.clone()),
+            _ => None,
+        }
+    }
+
+    pub(crate) async fn classify(&self, index: usize, screening: &Screening) -> Option<Findings> {
+        let classifier = self.parts.classifiers.get(index)?;
+        let opinion = classifier.assess(screening);
+        within(&*self.parts.timer, self.parts.limits.classifier, opinion).await?.ok()
+    }
+
+    pub(crate) async fn recall(&self, cue: &Cue) -> Result<Vec<Recalled>, StoreErrorKind> {
+        let Some(recaller) = &self.parts.recaller else { return Ok(Vec::new()) };
+        let recall = recaller.recall(&*self.parts.store, self.user, cue);
+        match within(&*self.parts.timer, self.parts.limits.store, recall).await {
+            Some(found) => found.map_err(|error| error.kind),
+            None => Err(StoreErrorKind::TimedOut),
+        }
+    }
+
+    /// Adds what was decided to the audit chain. `None` where the host keeps none.
+    pub(crate) fn audit(&self, screening: &Screening) -> Option<BoxFuture<'static, bool>> {
+        let sink = self.parts.audit.clone()?;
+        let now = self.parts.clock.now();
+        let mut head = lock(&self.audit_head);
+        let text = screening.text();
+        let entries: Vec<_> =
+            screening.decisions().map(|decision| head.append(&decision, text, &self.key, now)).collect();
+        Some(
+            async move {
+                for entry in &entries {
+                    if sink.keep(entry).await.is_err() {
+                        return false;
+                    }
+                }
+                true
+            }
+            .boxed(),
+        )
+    }
+
+    pub(crate) fn note_told_later(&self, draft: Option<Draft>) {
+        let mut conversation = self.conversation();
+        conversation.told_later = true;
+        conversation.outgoing.extend(draft);
+    }
+
+    pub(crate) fn keep_working(&self, work: Vec<BoxFuture<'static, ()>>) {
+        lock(&self.background).extend(work);
+    }
+
+    /// Goes on with what turns left behind, without waiting for it.
+    pub(crate) fn poll_background(&self, cx: &mut Context<'_>) {
+        // Taken out while it is polled, because it may leave more work behind.
+        let mut work = std::mem::take(&mut *lock(&self.background));
+        work.retain_mut(|work| work.as_mut().poll(cx).is_pending());
+        lock(&self.background).append(&mut work);
+    }
+
+    /// Goes on with what turns left behind: deliveries first, then writes.
+    pub(crate) async fn work_off(&self) {
+        std::future::poll_fn(|cx| {
+            self.poll_background(cx);
+            Poll::Ready(())
+        })
+        .await;
+        // A failed store keeps everything queued.
+        let _ = self.flush().await;
+    }
+
+    /// Erased in the store: what a session holds of it goes too.
+    pub(crate) fn note_erasure(&self, user: UserId, what: &Forget) {
+        let meant = match what {
+            Forget::Everything => true,
+            Forget::Session(session) => *session == self.id,
+            _ => false,
+        };
+        if user == self.user && meant {
+            let mut conversation = self.conversation();
+            conversation.exchanges.clear();
+            conversation.recent.clear();
+            conversation.outgoing.clear();
+            conversation.protocol = None::<Running>;
+        }
+    }
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").field("user", &self.user).field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// The data behind these locks stays sound when a holder panics: nothing is left half-changed.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

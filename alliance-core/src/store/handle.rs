@@ -1,0 +1,127 @@
+//! Content-free items that point at records: the only view across people.
+
+use alliance_safety::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::id::{RecordId, UserId};
+
+/// Why a handle is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum HandleKind {
+    /// A human must be told.
+    Outbox,
+    /// Something is due.
+    Timer,
+    /// A record is no longer to be kept.
+    Expiry,
+    /// A turn began; if it does not end, it was interrupted.
+    OpenTurn,
+    /// A session waits to be made into memories.
+    Consolidation,
+}
+
+/// A content-free item that points at a record, visible across people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Handle {
+    /// The person.
+    pub user: UserId,
+    /// The record. There is at most one handle a record.
+    pub record: RecordId,
+    /// Why it is kept.
+    pub kind: HandleKind,
+    /// When it is due.
+    pub due: Timestamp,
+    /// The version of the definition that it belongs to, where there is one.
+    pub version: u32,
+}
+
+impl Handle {
+    /// A handle at version 0.
+    #[must_use]
+    pub const fn new(user: UserId, record: RecordId, kind: HandleKind, due: Timestamp) -> Self {
+        Self { user, record, kind, due, version: 0 }
+    }
+}
+
+/// Which handles to list, and for whom to hold them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HandleQuery {
+    /// Only these kinds; all where empty.
+    pub kinds: Vec<HandleKind>,
+    /// The moment it is: handles due by then, and leases over by then.
+    pub now: Timestamp,
+    /// How many at most.
+    pub limit: usize,
+    /// Who takes them and until when. Without a lease nothing is claimed.
+    pub lease: Option<Lease>,
+}
+
+/// A claim on handles: nobody else gets them until it is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Lease {
+    /// Who claims.
+    pub holder: Uuid,
+    /// Until when.
+    pub until: Timestamp,
+}
+
+impl Lease {
+    /// A claim by `holder` until `until`.
+    #[must_use]
+    pub const fn new(holder: Uuid, until: Timestamp) -> Self {
+        Self { holder, until }
+    }
+}
+
+impl HandleQuery {
+    /// What is due at `now`, at most `limit`, claimed by nobody.
+    #[must_use]
+    pub const fn due(now: Timestamp, limit: usize) -> Self {
+        Self { kinds: Vec::new(), now, limit, lease: None }
+    }
+
+    /// Only these kinds.
+    #[must_use]
+    pub fn kinds(mut self, kinds: impl IntoIterator<Item = HandleKind>) -> Self {
+        self.kinds.extend(kinds);
+        self
+    }
+
+    /// Claims what is listed.
+    #[must_use]
+    pub const fn lease(mut self, lease: Lease) -> Self {
+        self.lease = Some(lease);
+        self
+    }
+}
+
+/// Handles, soonest due first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HandlePage {
+    /// The handles.
+    pub handles: Vec<Handle>,
+    /// Whether more are due than the limit let through.
+    pub more: bool,
+}
+
+impl HandlePage {
+    /// A page of handles.
+    #[must_use]
+    pub const fn new(handles: Vec<Handle>) -> Self {
+        Self { handles, more: false }
+    }
+
+    /// Says that more are due.
+    #[must_use]
+    pub const fn more(mut self, more: bool) -> Self {
+        self.more = more;
+        self
+    }
+}

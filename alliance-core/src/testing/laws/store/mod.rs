@@ -1,0 +1,20 @@
+//! The clauses of [`MemoryStore`](crate::store::MemoryStore), M1 to M8.
+//!
+//! Each takes a function that makes a fresh, empty store. Waiting is done with
+//! [`block_on`](crate::testing::block_on), so a store that needs a runtime must bring its own.
+
+mod dynamic;
+mod erasure;
+mod fixture;
+mod order;
+mod people;
+mod writing;
+
+pub use dynamic::works_through_dyn;
+pub use erasure::{m5_forgets_completely, m5_forgets_completely_after_reopening};
+pub use order::{m3_ordered, m6_bounded};
+pub use people::m4_keeps_people_apart;
+pub use writing::{
+    m1_all_or_nothing, m1_durable_after_reopening, m2_once, m7_expectations_hold,
+    m8_a_handle_exists_no_later_than_its_record,
+};

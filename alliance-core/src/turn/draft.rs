@@ -1,0 +1,182 @@
+//! What a turn writes: one draft when it is accepted, one when it has ended.
+
+use std::{sync::Arc, time::Duration};
+
+use alliance_safety::{Category, RiskLevel, Screening, Standing, Timestamp};
+
+use super::machine::Setup;
+use crate::{
+    consent::Draft,
+    escalation::Notice,
+    id::{RecordId, SessionId, TurnId},
+    record::{
+        Body, OutboxRecord, OutboxState, ProgressRecord, Record, RiskRecord, TurnAcceptedRecord,
+        TurnEndedRecord, TurnOutcome,
+    },
+    session::Running,
+    store::{Handle, HandleKind},
+};
+
+/// How long a turn may be without an end before `run_due` takes it for interrupted.
+const OPEN_TURN: Duration = Duration::from_secs(300);
+
+/// The effects of a turn on the store, by number. Ids derive from the turn and the number, so a repeat
+/// after a crash is recognised.
+#[derive(Clone, Copy)]
+enum Number {
+    Accepted = 0,
+    RiskFound = 1,
+    Outbox = 2,
+    Ended = 3,
+    RiskLeft = 4,
+    Progress = 5,
+    Acknowledged = 6,
+}
+
+/// The id of the record that holds how a turn ended.
+pub(crate) fn ended_id(turn: TurnId) -> RecordId {
+    RecordId::derived(turn, Number::Ended as u32)
+}
+
+/// The id of the record that says what came of a notice.
+pub(crate) fn acknowledged_id(turn: TurnId) -> RecordId {
+    RecordId::derived(turn, Number::Acknowledged as u32)
+}
+
+/// Marks a turn that began and never ended.
+pub(crate) fn interrupted_draft(session: SessionId, turn: TurnId, now: Timestamp) -> Draft {
+    let ended = TurnEndedRecord::new("", TurnOutcome::Interrupted);
+    let ended = Record::new(ended_id(turn), now, Body::TurnEnded(ended)).session(session).turn(turn);
+    Draft::new().record(ended).close(RecordId::derived(turn, Number::Accepted as u32))
+}
+
+#[derive(Debug)]
+pub(crate) struct Drafts {
+    first: Draft,
+    late: Option<Draft>,
+    /// The standing that is on record once the first draft is written.
+    recorded: Standing,
+    notice: Option<Arc<Notice>>,
+    outbox: Option<OutboxRecord>,
+    acknowledged: bool,
+}
+
+impl Drafts {
+    pub(crate) fn begin(setup: &Setup, screening: &Screening) -> Self {
+        let accepted = TurnAcceptedRecord::new(screening.text(), screening.locale(), screening.level());
+        let accepted = record(setup, Number::Accepted, Body::TurnAccepted(accepted));
+        let open = Handle::new(setup.user, accepted.id, HandleKind::OpenTurn, setup.at.after(OPEN_TURN));
+        let mut drafts = Self {
+            first: Draft::new().record(accepted).open(open),
+            late: None,
+            recorded: setup.standing_before.clone(),
+            notice: None,
+            outbox: None,
+            acknowledged: false,
+        };
+        if drafts.worth_recording(screening.standing()) {
+            let risk = RiskRecord::new(screening.standing().clone(), screening.changes().to_vec());
+            let risk = record(setup, Number::RiskFound, Body::Risk(risk));
+            drafts.first = drafts.first.record(risk);
+            drafts.recorded = screening.standing().clone();
+        }
+        if let Some(draft) = drafts.escalation(setup, screening, drafts.first.clone()) {
+            drafts.first = draft;
+        }
+        drafts
+    }
+
+    /// The draft of the accepted turn. The same, byte for byte, every time.
+    pub(crate) fn first(&self) -> Draft {
+        self.first.clone()
+    }
+
+    /// A second opinion raised the level after the turn was accepted: a human is told in a draft of its own.
+    pub(crate) fn escalate(&mut self, setup: &Setup, screening: &Screening) {
+        if self.outbox.is_none() {
+            self.late = self.escalation(setup, screening, Draft::new());
+        }
+    }
+
+    pub(crate) fn late_escalation(&self) -> Option<Draft> {
+        self.late.clone()
+    }
+
+    /// The notice, once.
+    pub(crate) fn take_notice(&mut self) -> Option<Arc<Notice>> {
+        self.notice.take()
+    }
+
+    pub(crate) const fn note_acknowledged(&mut self) {
+        self.acknowledged = true;
+    }
+
+    /// The draft of the ended turn.
+    pub(crate) fn last(
+        &self,
+        setup: &Setup,
+        ended: TurnEndedRecord,
+        standing: &Standing,
+        moved: Option<&Running>,
+    ) -> Draft {
+        let ended = record(setup, Number::Ended, Body::TurnEnded(ended));
+        let mut draft =
+            Draft::new().record(ended).close(RecordId::derived(setup.turn, Number::Accepted as u32));
+        if self.worth_recording(standing) {
+            let risk = RiskRecord::new(standing.clone(), Vec::new());
+            draft = draft.record(record(setup, Number::RiskLeft, Body::Risk(risk)));
+        }
+        if let Some(running) = moved {
+            let progress = ProgressRecord::new(running.progress.clone());
+            draft = draft.record(record(setup, Number::Progress, Body::Progress(progress)));
+        }
+        match &self.outbox {
+            Some(outbox) if self.acknowledged => acknowledge(setup, outbox, draft),
+            _ => draft,
+        }
+    }
+
+    /// The draft of a notice that was acknowledged after its turn had ended.
+    pub(crate) fn acknowledgement(&self, setup: &Setup) -> Option<Draft> {
+        self.outbox.as_ref().map(|outbox| acknowledge(setup, outbox, Draft::new()))
+    }
+
+    /// While nothing stands and nothing stood, the standing only counts quiet turns.
+    fn worth_recording(&self, standing: &Standing) -> bool {
+        let calm = standing.level() == RiskLevel::None && self.recorded.level() == RiskLevel::None;
+        *standing != self.recorded && !calm
+    }
+
+    fn escalation(&mut self, setup: &Setup, screening: &Screening, draft: Draft) -> Option<Draft> {
+        let level = screening.level();
+        setup.parts.escalation.sink_for(level)?;
+        let category = screening.foremost().map_or(Category::Other, alliance_safety::Finding::category);
+        let outbox = OutboxRecord::pending(setup.session, setup.turn, level, category);
+        let item = record(setup, Number::Outbox, Body::Outbox(outbox.clone()));
+        let handle = Handle::new(setup.user, item.id, HandleKind::Outbox, setup.at);
+        self.notice = Some(Arc::new(Notice {
+            id: item.id,
+            user: setup.user,
+            session: setup.session,
+            turn: setup.turn,
+            level,
+            category,
+            at: setup.at,
+        }));
+        self.outbox = Some(outbox);
+        Some(draft.record(item).open(handle))
+    }
+}
+
+fn acknowledge(setup: &Setup, outbox: &OutboxRecord, draft: Draft) -> Draft {
+    let mut done = outbox.clone();
+    done.state = OutboxState::Acknowledged;
+    let item = RecordId::derived(setup.turn, Number::Outbox as u32);
+    draft.record(record(setup, Number::Acknowledged, Body::Outbox(done)).derived_from([item])).close(item)
+}
+
+fn record(setup: &Setup, number: Number, body: Body) -> Record {
+    Record::new(RecordId::derived(setup.turn, number as u32), setup.at, body)
+        .session(setup.session)
+        .turn(setup.turn)
+}

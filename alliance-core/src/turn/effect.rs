@@ -1,0 +1,85 @@
+//! What the machine is told, and what it asks for.
+
+use std::sync::Arc;
+
+use alliance_safety::{Findings, Screening};
+
+use super::event::TurnEvent;
+use crate::{
+    backend::{BackendErrorKind, Usage},
+    consent::Draft,
+    escalation::Notice,
+    prompt::Prompt,
+    recall::{Cue, Recalled},
+    record::TurnEndedRecord,
+    store::StoreErrorKind,
+};
+
+/// What happened.
+#[derive(Debug)]
+pub(crate) enum Input {
+    /// The turn begins.
+    Begin,
+    /// The store was asked whether this turn was taken before.
+    LookedUp(Option<TurnEndedRecord>),
+    /// The draft that was handed over last is durable, or is not yet.
+    Appended(Result<(), StoreErrorKind>),
+    /// A second opinion came, or did not.
+    Classified(usize, Option<Findings>),
+    /// Memories came, or could not be read.
+    Recalled(Result<Vec<Recalled>, StoreErrorKind>),
+    /// A model's words.
+    Words(String),
+    /// A model is done.
+    Ended(Option<Usage>),
+    /// A model's reply broke off, or never began.
+    Broke(BackendErrorKind),
+    /// A human was told, or was not.
+    Told(bool),
+    /// The audit entries were kept, or were not.
+    Audited(bool),
+    /// The crisis reply has waited long enough for the store and the sink.
+    GraceOver,
+    /// The turn has taken as long as it may.
+    Deadline,
+    /// The person or the host cut in.
+    Interrupt,
+}
+
+/// What is to be done. The driver does it in order.
+#[derive(Debug)]
+pub(crate) enum Effect {
+    /// Tell the host, and wait until it has taken the event. With [`TurnEvent::Done`] the turn is over.
+    Emit(TurnEvent),
+    /// Write what was decided into the audit record.
+    Audit(Screening),
+    /// Ask the store whether this turn was taken before.
+    LookUp,
+    /// Queue a draft and write everything queued. Answered by [`Input::Appended`].
+    Append(Piece, Draft),
+    /// Queue a draft without waiting.
+    Queue(Piece, Draft),
+    /// Ask for every second opinion.
+    Classify(Screening),
+    /// Look for memories.
+    Recall(Cue),
+    /// Start a model.
+    Generate(Prompt),
+    /// Stop the model.
+    StopGenerating,
+    /// Tell a human. Answered by [`Input::Told`].
+    Deliver(Arc<Notice>),
+    /// Say [`Input::GraceOver`] after the grace of a crisis reply.
+    AwaitGrace,
+}
+
+/// The drafts of a turn, each queued once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Piece {
+    /// The accepted turn.
+    First,
+    /// A notice that a second opinion asked for.
+    Late,
+    /// The ended turn.
+    Last,
+}

@@ -1,0 +1,439 @@
+//! The turn as a pure machine: what happened goes in, what is to be done comes out. It awaits nothing,
+//! reads no clock and draws no ids, so the same inputs give the same words.
+
+mod crisis;
+mod reply;
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use alliance_safety::{
+    ClearedText, CrisisWords, Disposition, Findings, LeftOut, Part, PlanText, Resources, Review, RiskLevel,
+    Screening, SealKey, Standing, Timestamp,
+};
+
+use self::reply::Retry;
+use super::{
+    draft::Drafts,
+    effect::{Effect, Input, Piece},
+    event::{Summary, Trouble, TurnEvent},
+    say,
+};
+use crate::{
+    agent::Parts,
+    backend::{BackendErrorKind, Usage},
+    consent::Draft,
+    id::{SessionId, TurnId, UserId},
+    prompt::Prompt,
+    recall::{Cue, Recalled},
+    record::{TurnEndedRecord, TurnOutcome},
+    session::{Exchange, Running},
+    store::StoreErrorKind,
+};
+
+/// How often a model is asked again when it failed before anything was released.
+const ATTEMPTS: u32 = 2;
+
+/// Everything that a turn depends on, fixed when it begins.
+#[derive(Debug)]
+pub(crate) struct Setup {
+    pub(crate) parts: Arc<Parts>,
+    pub(crate) user: UserId,
+    pub(crate) session: SessionId,
+    pub(crate) turn: TurnId,
+    pub(crate) at: Timestamp,
+    pub(crate) key: SealKey,
+    pub(crate) resources: Resources,
+    pub(crate) standing_before: Standing,
+    pub(crate) exchanges: Vec<Exchange>,
+    pub(crate) protocol: Option<Running>,
+    pub(crate) human_has_floor: bool,
+    pub(crate) told_later: bool,
+    /// The detectors that failed before this turn.
+    pub(crate) left_out_before: LeftOut,
+    /// Whether the host gave the turn its id, so that it may have been taken before.
+    pub(crate) may_be_repeated: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Fresh,
+    LookingUp,
+    Accepting,
+    Recalling,
+    Generating,
+    Crisis,
+    Closing,
+    Over,
+}
+
+/// One turn.
+#[derive(Debug)]
+pub(crate) struct Machine {
+    setup: Setup,
+    phase: Phase,
+    screening: Screening,
+    standing: Standing,
+    screened: Standing,
+    progress: Option<Running>,
+    drafts: Drafts,
+    /// Released words, in order, and how many of them the host has taken.
+    shown: Vec<ClearedText>,
+    delivered: usize,
+    /// Whether review let out any of a model's words.
+    released: bool,
+    usage: Usage,
+    outcome: TurnOutcome,
+    queued: BTreeSet<Piece>,
+    awaiting_append: bool,
+    awaiting_opinions: BTreeSet<usize>,
+    attempts: u32,
+    review: Option<Review>,
+    /// What is said if a model cannot: a protocol's own text, or the plan's.
+    fallback: Option<ClearedText>,
+    /// Words of the plan that follow a model's.
+    after: Option<CrisisWords>,
+    prompt: Option<Prompt>,
+    stored: bool,
+    repeated: bool,
+}
+
+impl Machine {
+    pub(crate) fn new(setup: Setup, screening: Screening) -> Self {
+        let drafts = Drafts::begin(&setup, &screening);
+        Self {
+            standing: screening.standing().clone(),
+            screened: screening.standing().clone(),
+            progress: setup.protocol.clone(),
+            phase: Phase::Fresh,
+            shown: Vec::new(),
+            delivered: 0,
+            released: false,
+            usage: Usage::default(),
+            outcome: TurnOutcome::Whole,
+            queued: BTreeSet::new(),
+            awaiting_append: false,
+            awaiting_opinions: BTreeSet::new(),
+            attempts: 0,
+            review: None,
+            fallback: None,
+            after: None,
+            prompt: None,
+            stored: true,
+            repeated: false,
+            setup,
+            screening,
+            drafts,
+        }
+    }
+
+    pub(crate) fn step(&mut self, input: Input) -> Vec<Effect> {
+        let mut out = Vec::new();
+        match (self.phase, input) {
+            (Phase::Over, _) | (Phase::Closing, Input::Deadline | Input::Interrupt) => {}
+            (Phase::Fresh, Input::Begin) => self.begin(&mut out),
+            (Phase::LookingUp, Input::LookedUp(Some(ended))) => self.repeat(&ended, &mut out),
+            (Phase::LookingUp, Input::LookedUp(None)) => self.accept(&mut out),
+            (
+                Phase::LookingUp | Phase::Accepting | Phase::Recalling | Phase::Generating,
+                Input::Interrupt,
+            ) => {
+                self.interrupt(&mut out);
+            }
+            (Phase::Accepting | Phase::Recalling | Phase::Generating, Input::Deadline) => {
+                self.break_off(BackendErrorKind::TimedOut, Retry::No, &mut out);
+            }
+            (_, Input::Audited(false)) => out.push(Effect::Emit(TurnEvent::Trouble(Trouble::Audit))),
+            (_, Input::Appended(result)) => self.appended(result, &mut out),
+            (Phase::Accepting, Input::Classified(index, found)) => self.classified(index, found, &mut out),
+            (Phase::Recalling, Input::Recalled(memories)) => self.recalled(memories, &mut out),
+            (Phase::Generating, Input::Words(words)) => {
+                if let Some(review) = &mut self.review {
+                    review.push(&words);
+                }
+                self.release(&mut out);
+            }
+            (Phase::Generating, Input::Ended(usage)) => self.ended(usage, &mut out),
+            (Phase::Generating, Input::Broke(kind)) => self.break_off(kind, Retry::Yes, &mut out),
+            (Phase::Crisis, Input::Told(told)) => self.told(told, &mut out),
+            (Phase::Crisis, Input::GraceOver) => self.leave_crisis(&mut out),
+            // Whatever comes too late for its phase was asked for by a part of the turn that is over.
+            _ => {}
+        }
+        out
+    }
+
+    /// The host has taken words.
+    pub(crate) const fn note_delivered(&mut self) {
+        self.delivered += 1;
+    }
+
+    pub(crate) const fn is_over(&self) -> bool {
+        matches!(self.phase, Phase::Over)
+    }
+
+    pub(crate) fn standing(&self) -> &Standing {
+        &self.standing
+    }
+
+    /// The standing as the first screening left it.
+    pub(crate) const fn screened(&self) -> &Standing {
+        &self.screened
+    }
+
+    /// The draft of a notice that was acknowledged after the turn had ended.
+    pub(crate) fn late_acknowledgement(&self) -> Option<Draft> {
+        self.drafts.acknowledgement(&self.setup)
+    }
+
+    pub(crate) fn progress(&self) -> Option<&Running> {
+        self.progress.as_ref()
+    }
+
+    pub(crate) const fn setup(&self) -> &Setup {
+        &self.setup
+    }
+
+    /// The exchange as it was shown, for the session's memory. Nothing for a repeated answer.
+    pub(crate) fn exchange(&self) -> Option<(Screening, Vec<ClearedText>, TurnOutcome)> {
+        (!self.repeated).then(|| (self.screening.clone(), self.shown.clone(), self.outcome))
+    }
+
+    /// A draft is on its way to the store.
+    pub(crate) fn note_queued(&mut self, piece: Piece) {
+        self.queued.insert(piece);
+    }
+
+    /// What is still to be stored of a turn that was dropped half-way: whole records of what was shown.
+    pub(crate) fn abandon(&mut self) -> Vec<Draft> {
+        let over = std::mem::replace(&mut self.phase, Phase::Over);
+        if matches!(over, Phase::Over | Phase::LookingUp)
+            || self.repeated
+            || self.queued.contains(&Piece::Last)
+        {
+            return Vec::new();
+        }
+        if over != Phase::Closing || self.delivered < self.shown.len() {
+            self.shown.truncate(self.delivered);
+            self.outcome = TurnOutcome::Interrupted;
+        }
+        let first = (!self.queued.contains(&Piece::First)).then(|| self.drafts.first());
+        let late = self.drafts.late_escalation().filter(|_| !self.queued.contains(&Piece::Late));
+        first.into_iter().chain(late).chain([self.last_draft()]).collect()
+    }
+
+    fn begin(&mut self, out: &mut Vec<Effect>) {
+        out.push(Effect::Emit(TurnEvent::Accepted { turn: self.setup.turn }));
+        out.push(Effect::Audit(self.screening.clone()));
+        self.emit_risk(out);
+        for missing in self.screening.findings().unavailable() {
+            if let Part::Detector(index) = *missing.part()
+                && !self.setup.left_out_before.contains(index)
+            {
+                out.push(Effect::Emit(TurnEvent::Trouble(Trouble::Detector(index))));
+            }
+        }
+        if self.setup.told_later {
+            self.show_plan_text(PlanText::WasTold, out);
+        }
+        match self.screening.disposition() {
+            Disposition::PlanOnly => self.crisis(out),
+            Disposition::StaticOnly => {
+                out.push(Effect::Emit(TurnEvent::Trouble(Trouble::Baseline)));
+                self.outcome = TurnOutcome::Fallback;
+                self.show_plan_text(PlanText::Unavailable, out);
+                self.append_first(out);
+                self.phase = Phase::Crisis;
+                out.push(Effect::AwaitGrace);
+            }
+            _ if self.setup.may_be_repeated => {
+                self.phase = Phase::LookingUp;
+                out.push(Effect::LookUp);
+            }
+            _ => self.accept(out),
+        }
+    }
+
+    /// Answers with what was shown when this turn was taken before.
+    fn repeat(&mut self, ended: &TurnEndedRecord, out: &mut Vec<Effect>) {
+        let place = self.setup.turn.uuid();
+        let safety = &self.setup.parts.safety;
+        let stored = &ended.shown;
+        let words =
+            safety.readmit(stored, ended.seal.as_ref(), &self.setup.key, place.as_bytes(), &self.screening);
+        self.repeated = true;
+        self.outcome = ended.outcome;
+        self.standing = self.setup.standing_before.clone();
+        for text in words {
+            self.show(text, out);
+        }
+        self.finish(out);
+    }
+
+    fn accept(&mut self, out: &mut Vec<Effect>) {
+        self.phase = Phase::Accepting;
+        self.append_first(out);
+        if self.setup.parts.classifiers.is_empty() || self.setup.human_has_floor {
+            return;
+        }
+        self.awaiting_opinions = (0..self.setup.parts.classifiers.len()).collect();
+        out.push(Effect::Classify(self.screening.clone()));
+    }
+
+    fn append_first(&mut self, out: &mut Vec<Effect>) {
+        self.awaiting_append = true;
+        out.push(Effect::Append(Piece::First, self.drafts.first()));
+    }
+
+    fn appended(&mut self, result: Result<(), StoreErrorKind>, out: &mut Vec<Effect>) {
+        self.awaiting_append = false;
+        self.stored = result.is_ok();
+        if let Err(kind) = result {
+            out.push(Effect::Emit(TurnEvent::Trouble(Trouble::Store(kind))));
+        }
+        match self.phase {
+            Phase::Accepting => self.think(out),
+            Phase::Crisis => self.tell(out),
+            Phase::Closing => self.finish(out),
+            _ => {}
+        }
+    }
+
+    fn classified(&mut self, index: usize, found: Option<Findings>, out: &mut Vec<Effect>) {
+        if !self.awaiting_opinions.remove(&index) {
+            return;
+        }
+        let before = self.screening.clone();
+        let findings = found.unwrap_or_else(|| {
+            out.push(Effect::Emit(TurnEvent::Trouble(Trouble::Classifier(index))));
+            let mut findings = Findings::new();
+            findings.mark_unavailable(Part::Classifier(index));
+            findings
+        });
+        self.screening = self.setup.parts.safety.join(self.screening.clone(), findings);
+        self.standing = self.screening.standing().clone();
+        let seen = |screening: &Screening| {
+            (screening.level(), screening.standing().level(), screening.findings().cautious())
+        };
+        if seen(&self.screening) != seen(&before) {
+            out.push(Effect::Audit(self.screening.clone()));
+            self.emit_risk(out);
+        }
+        if self.screening.disposition() == Disposition::PlanOnly {
+            self.drafts.escalate(&self.setup, &self.screening);
+            self.crisis(out);
+        } else {
+            self.think(out);
+        }
+    }
+
+    /// Goes on once the turn is durable and every second opinion is in.
+    fn think(&mut self, out: &mut Vec<Effect>) {
+        if self.awaiting_append || !self.awaiting_opinions.is_empty() {
+            return;
+        }
+        if self.setup.human_has_floor {
+            self.outcome = TurnOutcome::Human;
+            out.push(Effect::Emit(TurnEvent::HumanHasFloor));
+            return self.close(out);
+        }
+        self.after = self.setup.parts.safety.crisis_words(&self.screening, &self.setup.resources);
+        if let Some(said) = say::protocol(&self.setup, &self.screening, self.progress.take()) {
+            self.progress = said.progress;
+            out.extend(said.events.into_iter().map(Effect::Emit));
+            self.fallback = said.fallback;
+            if let Some(words) = said.words {
+                for text in words {
+                    self.show(text, out);
+                }
+                return self.close_with_plan(out);
+            }
+            return self.generate(said.aim.as_deref(), Vec::new(), out);
+        }
+        if self.setup.parts.recaller.is_some() {
+            self.phase = Phase::Recalling;
+            let cue = Cue::new(self.screening.text()).outside(self.setup.session);
+            out.push(Effect::Recall(cue));
+        } else {
+            self.generate(None, Vec::new(), out);
+        }
+    }
+
+    fn recalled(&mut self, memories: Result<Vec<Recalled>, StoreErrorKind>, out: &mut Vec<Effect>) {
+        let memories = memories.unwrap_or_else(|kind| {
+            out.push(Effect::Emit(TurnEvent::Trouble(Trouble::Recall(kind))));
+            Vec::new()
+        });
+        if !memories.is_empty() {
+            let used = memories.iter().map(|memory| (memory.record, memory.reason)).collect();
+            out.push(Effect::Emit(TurnEvent::MemoryUsed { memories: used }));
+        }
+        self.generate(None, memories, out);
+    }
+
+    /// Adds the words of the plan that follow a model's, and closes.
+    fn close_with_plan(&mut self, out: &mut Vec<Effect>) {
+        if let Some(said) = self.after.take() {
+            self.standing = said.standing;
+            self.show_apart(said.text, out);
+        }
+        self.close(out);
+    }
+
+    fn close(&mut self, out: &mut Vec<Effect>) {
+        self.phase = Phase::Closing;
+        self.awaiting_append = true;
+        let last = self.last_draft();
+        out.push(Effect::Append(Piece::Last, last));
+    }
+
+    fn last_draft(&self) -> Draft {
+        let shown: String = self.shown.iter().map(ClearedText::as_str).collect();
+        let mut ended = TurnEndedRecord::new(shown, self.outcome);
+        let place = self.setup.turn.uuid();
+        ended.seal = Some(self.setup.parts.safety.seal(&self.shown, &self.setup.key, place.as_bytes()));
+        ended.usage = self.usage;
+        let moved = self.progress != self.setup.protocol;
+        self.drafts.last(&self.setup, ended, &self.standing, self.progress.as_ref().filter(|_| moved))
+    }
+
+    fn finish(&mut self, out: &mut Vec<Effect>) {
+        self.phase = Phase::Over;
+        out.push(Effect::Emit(TurnEvent::Done(Summary {
+            turn: self.setup.turn,
+            outcome: self.outcome,
+            stored: self.stored,
+            standing: self.standing.level(),
+            usage: self.usage,
+            repeated: self.repeated,
+        })));
+    }
+
+    fn show(&mut self, words: ClearedText, out: &mut Vec<Effect>) {
+        if !words.is_empty() {
+            self.shown.push(words.clone());
+            out.push(Effect::Emit(TurnEvent::Words(words)));
+        }
+    }
+
+    /// Shows words as a paragraph of their own.
+    fn show_apart(&mut self, words: ClearedText, out: &mut Vec<Effect>) {
+        let words = if self.shown.is_empty() { words } else { words.as_new_paragraph() };
+        self.show(words, out);
+    }
+
+    fn show_plan_text(&mut self, text: PlanText, out: &mut Vec<Effect>) {
+        let locale = self.screening.locale();
+        let words = self.setup.parts.safety.plan_text(text, locale, &self.setup.resources);
+        self.show_apart(words, out);
+    }
+
+    fn emit_risk(&self, out: &mut Vec<Effect>) {
+        let foremost = self.screening.foremost().filter(|finding| finding.level() > RiskLevel::None);
+        out.push(Effect::Emit(TurnEvent::Risk {
+            level: self.screening.level(),
+            standing: self.standing.level(),
+            category: foremost.map(alliance_safety::Finding::category),
+            cautious: self.screening.findings().cautious(),
+        }));
+    }
+}

@@ -1,0 +1,236 @@
+//! A plain store, correct unless a flaw is chosen: to show that the laws hold, and that they can fail.
+
+pub(crate) mod protocol;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    future::poll_fn,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::Poll,
+};
+
+use alliance_core::{
+    consent::Batch,
+    id::{RecordId, UserId},
+    store::{
+        ErasureReceipt, Expect, Forget, Handle, HandlePage, HandleQuery, MemoryStore, Order, Page, Revision,
+        Selection, StoreError, StoreErrorKind, Stored,
+    },
+};
+
+/// One way to break one clause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flaw {
+    WritesOneByOne,
+    HandlesEarly,
+    HeadForRepeats,
+    ChecksIdsLast,
+    OrdersByTime,
+    ForgetsForAll,
+    SharesHandles,
+    KeepsDerived,
+    KeepsHandles,
+    IgnoresLimit,
+    IgnoresExpect,
+    HandlesLate,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct PlainStore {
+    flaw: Option<Flaw>,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    logs: BTreeMap<UserId, Log>,
+    handles: Vec<Handle>,
+}
+
+#[derive(Debug, Default)]
+struct Log {
+    records: Vec<Stored>,
+    head: u64,
+    erasures: u64,
+}
+
+impl PlainStore {
+    pub(crate) fn with(flaw: Flaw) -> Self {
+        Self { flaw: Some(flaw), ..Self::default() }
+    }
+
+    fn has(&self, flaw: Flaw) -> bool {
+        self.flaw == Some(flaw)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// `Some` where all of the batch is held already.
+    fn check(&self, log: &Log, expect: Expect, batch: &Batch) -> Result<Option<Revision>, StoreError> {
+        let newest = |session| log.records.iter().rev().find(|s| s.record.session == Some(session));
+        let expected = match expect {
+            Expect::Head(revision) => revision.number() == log.head,
+            Expect::Session(session, revision) => newest(session).is_none_or(|s| s.revision <= revision),
+            _ => true,
+        };
+        let conflict = !expected && !self.has(Flaw::IgnoresExpect);
+        if conflict && self.has(Flaw::ChecksIdsLast) {
+            return Err(StoreError::new(StoreErrorKind::Conflict));
+        }
+        let held = |id| log.records.iter().find(move |stored| stored.record.id == id);
+        let known: Vec<&Stored> = batch.records().iter().filter_map(|record| held(record.id)).collect();
+        if known.iter().any(|stored| !batch.records().contains(&stored.record)) {
+            return Err(StoreError::new(StoreErrorKind::IdReused));
+        }
+        if !known.is_empty() && known.len() == batch.records().len() {
+            let then = known.last().map(|stored| stored.revision);
+            return Ok(if self.has(Flaw::HeadForRepeats) { Some(Revision::new(log.head)) } else { then });
+        }
+        if conflict { Err(StoreError::new(StoreErrorKind::Conflict)) } else { Ok(None) }
+    }
+
+    fn write(
+        &self,
+        user: UserId,
+        expect: Expect,
+        batch: &Batch,
+        what: Write,
+    ) -> Result<Revision, StoreError> {
+        let mut state = self.state();
+        let log = state.logs.entry(user).or_default();
+        let records = batch.records().iter().cloned();
+        match self.check(log, expect, batch) {
+            Ok(Some(then)) => return Ok(then),
+            Err(error) => {
+                if self.has(Flaw::WritesOneByOne) && error.kind == StoreErrorKind::IdReused {
+                    let held: Vec<RecordId> = log.records.iter().map(|stored| stored.record.id).collect();
+                    records
+                        .take_while(|record| !held.contains(&record.id))
+                        .for_each(|record| log.push(record));
+                }
+                return Err(error);
+            }
+            Ok(None) if what != Write::Handles => records.for_each(|record| log.push(record)),
+            Ok(None) => {}
+        }
+        let head = Revision::new(log.head);
+        if what != Write::Records {
+            self.settle(&mut state, user, batch);
+        }
+        Ok(head)
+    }
+
+    fn settle(&self, state: &mut State, user: UserId, batch: &Batch) {
+        let whose = |handle: &Handle| self.has(Flaw::SharesHandles) || handle.user == user;
+        state.handles.retain(|handle| !whose(handle) || !batch.closes().contains(&handle.record));
+        state.handles.extend(batch.opens().iter().cloned());
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Write {
+    Records,
+    Handles,
+    Both,
+}
+
+impl Log {
+    fn push(&mut self, record: alliance_core::record::Record) {
+        self.head += 1;
+        self.records.push(Stored::new(Revision::new(self.head), Arc::new(record)));
+    }
+
+    fn erase(&mut self, what: &Forget, derived: bool) -> (BTreeSet<RecordId>, ErasureReceipt) {
+        let meant = self.records.iter().filter(|stored| what.means(&stored.record));
+        let mut gone: BTreeSet<RecordId> = meant.map(|stored| stored.record.id).collect();
+        for _ in 0..self.records.len() {
+            let made =
+                |stored: &&Stored| stored.record.derived_from.iter().any(|source| gone.contains(source));
+            let more: Vec<_> = self.records.iter().filter(made).map(|stored| stored.record.id).collect();
+            gone.extend(more.into_iter().filter(|_| derived));
+        }
+        let (erased, kept): (Vec<_>, Vec<_>) =
+            self.records.drain(..).partition(|stored| gone.contains(&stored.record.id));
+        self.records = kept;
+        self.head += erased.len() as u64;
+        self.erasures += u64::from(!erased.is_empty());
+        let mut receipt = ErasureReceipt::new(Revision::new(self.head));
+        erased.iter().for_each(|stored| receipt.count(&stored.record.kind()));
+        (gone, receipt)
+    }
+}
+
+#[async_trait::async_trait]
+impl MemoryStore for PlainStore {
+    async fn append(&self, user: UserId, expect: Expect, batch: Batch) -> Result<Revision, StoreError> {
+        if self.has(Flaw::HandlesEarly) {
+            self.write(user, expect, &batch, Write::Handles)?;
+            yield_once().await;
+            return self.write(user, expect, &batch, Write::Records);
+        }
+        if self.has(Flaw::HandlesLate) {
+            let before = self.state().logs.get(&user).map_or(0, |log| log.head);
+            let revision = self.write(user, expect, &batch, Write::Records)?;
+            yield_once().await;
+            if revision.number() > before {
+                self.settle(&mut self.state(), user, &batch);
+            }
+            return Ok(revision);
+        }
+        self.write(user, expect, &batch, Write::Both)
+    }
+
+    async fn read(&self, user: UserId, selection: &Selection) -> Result<Page, StoreError> {
+        let state = self.state();
+        let Some(log) = state.logs.get(&user) else { return Ok(Page::default()) };
+        let chosen = |stored: &&Stored| selection.includes(stored.revision, &stored.record);
+        let mut records: Vec<Stored> = log.records.iter().filter(chosen).cloned().collect();
+        if self.has(Flaw::OrdersByTime) {
+            records.sort_by_key(|stored| stored.record.at);
+        }
+        if selection.order == Order::NewestFirst {
+            records.reverse();
+        }
+        let limit = selection.limit.min(Selection::MAX);
+        let more = records.len() > limit && !self.has(Flaw::IgnoresLimit);
+        records.truncate(if more { limit } else { usize::MAX });
+        let next = records.last().map(|stored| stored.revision).filter(|_| more);
+        Ok(Page::new(records, Revision::new(log.head), log.erasures).next(next))
+    }
+
+    async fn forget(&self, user: UserId, what: &Forget) -> Result<ErasureReceipt, StoreError> {
+        let mut state = self.state();
+        let derived = !self.has(Flaw::KeepsDerived);
+        let others: Vec<UserId> = state.logs.keys().copied().filter(|other| *other != user).collect();
+        for other in others.into_iter().filter(|_| self.has(Flaw::ForgetsForAll)) {
+            state.logs.entry(other).or_default().erase(what, derived);
+        }
+        let (gone, receipt) = state.logs.entry(user).or_default().erase(what, derived);
+        if !self.has(Flaw::KeepsHandles) {
+            state.handles.retain(|handle| handle.user != user || !gone.contains(&handle.record));
+        }
+        Ok(receipt)
+    }
+
+    async fn handles(&self, query: &HandleQuery) -> Result<HandlePage, StoreError> {
+        let state = self.state();
+        let wanted =
+            |h: &&Handle| h.due <= query.now && (query.kinds.is_empty() || query.kinds.contains(&h.kind));
+        let mut handles: Vec<Handle> = state.handles.iter().filter(wanted).cloned().collect();
+        handles.sort_by_key(|handle| handle.due);
+        let more = handles.len() > query.limit;
+        handles.truncate(query.limit);
+        Ok(HandlePage::new(handles).more(more))
+    }
+}
+
+async fn yield_once() {
+    let mut yielded = false;
+    poll_fn(|context| {
+        context.waker().wake_by_ref();
+        if std::mem::replace(&mut yielded, true) { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+}

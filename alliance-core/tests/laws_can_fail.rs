@@ -1,0 +1,250 @@
+//! Every law fails for a part that breaks its clause: a law that cannot fail says nothing.
+#![cfg(feature = "testing")]
+
+mod common;
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use alliance_core::{
+    backend::{BackendError, BackendErrorKind, Chunk, ChunkStream, LlmBackend, StopReason},
+    prompt::Prompt,
+    testing::laws::{backend, protocol, store},
+};
+use common::{
+    Flaw, PlainStore,
+    protocol::{Quirk, Worry},
+};
+use futures::{StreamExt as _, stream};
+
+/// Words of the doubles and the laws that no message may show.
+const WORDS: [&str; 4] = ["episode", "quillwort", "sorrowful", "nervous"];
+
+/// The clause that a law says is broken, if it says so.
+fn broken(law: impl FnOnce()) -> Option<String> {
+    let message = catch_unwind(AssertUnwindSafe(law)).err()?.downcast::<String>();
+    let message = message.map_or_else(|_| String::new(), |message| *message);
+    assert!(WORDS.iter().all(|word| !message.contains(word)), "a message holds no words");
+    let (clause, expected) = message.split_once(": ").unwrap_or_default();
+    assert!(!clause.is_empty() && !expected.is_empty(), "a message names the clause and what was expected");
+    clause.split(' ').next().map(str::to_owned)
+}
+
+fn broken_by_store(make: impl Fn() -> PlainStore) -> Vec<String> {
+    let laws: [&dyn Fn(); 8] = [
+        &|| store::m1_all_or_nothing(&make),
+        &|| store::m2_once(&make),
+        &|| store::m3_ordered(&make),
+        &|| store::m4_keeps_people_apart(&make),
+        &|| store::m5_forgets_completely(&make),
+        &|| store::m6_bounded(&make),
+        &|| store::m7_expectations_hold(&make),
+        &|| store::m8_a_handle_exists_no_later_than_its_record(&make),
+    ];
+    laws.into_iter().filter_map(broken).collect()
+}
+
+#[test]
+fn each_flaw_of_a_store_breaks_its_clause_and_no_other() {
+    assert_eq!(broken_by_store(PlainStore::default), [""; 0]);
+    let flaws: [(Flaw, &[&str]); 12] = [
+        (Flaw::WritesOneByOne, &["M1"]),
+        (Flaw::HandlesEarly, &["M1"]),
+        (Flaw::HeadForRepeats, &["M2"]),
+        (Flaw::ChecksIdsLast, &["M2"]),
+        (Flaw::OrdersByTime, &["M3"]),
+        (Flaw::ForgetsForAll, &["M4"]),
+        (Flaw::SharesHandles, &["M4"]),
+        (Flaw::KeepsDerived, &["M5"]),
+        (Flaw::KeepsHandles, &["M5"]),
+        (Flaw::IgnoresLimit, &["M6"]),
+        (Flaw::IgnoresExpect, &["M7"]),
+        // Two commits are not one: whoever breaks M8 this way breaks M1 as well.
+        (Flaw::HandlesLate, &["M1", "M8"]),
+    ];
+    for (flaw, clauses) in flaws {
+        assert_eq!(broken_by_store(|| PlainStore::with(flaw)), clauses, "{flaw:?}");
+    }
+}
+
+#[test]
+fn a_store_that_loses_what_it_took_breaks_m1() {
+    let lose = |_| PlainStore::default();
+    let law = || store::m1_durable_after_reopening(PlainStore::default, lose);
+    assert_eq!(broken(law).as_deref(), Some("M1"));
+}
+
+#[test]
+fn a_store_that_brings_back_what_was_erased_breaks_m5() {
+    // An older copy of the store: erasing changed the new one only.
+    let law = || {
+        store::m5_forgets_completely_after_reopening(PlainStore::default, |store| {
+            drop(store);
+            PlainStore::default()
+        });
+    };
+    assert_eq!(broken(law).as_deref(), Some("M5"));
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Odd {
+    EndsTwice,
+    WordsAfterTheEnd,
+    NeverEnds,
+    StaysBusy,
+    StopsShort,
+    SpeaksTheError,
+    ShowsThePrompt,
+    ShowsTheReply,
+    LogsThePrompt,
+    QuotesInTheError,
+}
+
+struct OddBackend {
+    odd: Odd,
+    busy: Arc<AtomicBool>,
+    last: Mutex<String>,
+}
+
+impl OddBackend {
+    fn new(odd: Odd) -> Self {
+        Self { odd, busy: Arc::default(), last: Mutex::default() }
+    }
+
+    fn last(&self) -> MutexGuard<'_, String> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Debug for OddBackend {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.odd {
+            Odd::ShowsThePrompt => f.write_str(&self.last()),
+            Odd::ShowsTheReply => f.write_str("OddBackend(That sounds sorrowful indeed.)"),
+            _ => f.write_str("OddBackend"),
+        }
+    }
+}
+
+#[async_trait::async_trait]
+impl LlmBackend for OddBackend {
+    async fn generate(&self, prompt: Prompt) -> Result<ChunkStream, BackendError> {
+        prompt.person().clone_into(&mut self.last());
+        let words = || Ok(Chunk::Words("That sounds sorrowful indeed.".to_owned()));
+        let end = || Ok(Chunk::End { stop: StopReason::Complete, usage: None });
+        let odd_prompt = prompt.person().contains("{name}");
+        let items = match self.odd {
+            Odd::EndsTwice => vec![words(), end(), end()],
+            Odd::WordsAfterTheEnd => vec![words(), end(), words()],
+            Odd::NeverEnds => return Ok(stream::repeat_with(words).boxed()),
+            Odd::StopsShort if odd_prompt => vec![words()],
+            Odd::SpeaksTheError => vec![Ok(Chunk::Words("503 upstream".to_owned())), end()],
+            Odd::QuotesInTheError => {
+                let source = format!("cannot answer {}", prompt.person());
+                return Err(BackendError::new(BackendErrorKind::Rejected).source(source));
+            }
+            Odd::LogsThePrompt => {
+                tracing::info!(said = prompt.person(), "prompt");
+                vec![words(), end()]
+            }
+            Odd::StaysBusy => {
+                if self.busy.swap(true, Ordering::SeqCst) {
+                    return Err(BackendError::new(BackendErrorKind::Unavailable));
+                }
+                let busy = Arc::clone(&self.busy);
+                let free = stream::once(async move {
+                    busy.store(false, Ordering::SeqCst);
+                    Ok(Chunk::End { stop: StopReason::Complete, usage: None })
+                });
+                return Ok(stream::iter([words()]).chain(free).boxed());
+            }
+            _ => vec![words(), end()],
+        };
+        Ok(stream::iter(items).boxed())
+    }
+}
+
+#[test]
+fn each_oddity_of_a_backend_breaks_its_clause_and_no_other() {
+    let odds = [
+        (Odd::EndsTwice, "B1"),
+        (Odd::WordsAfterTheEnd, "B1"),
+        (Odd::StaysBusy, "B2"),
+        (Odd::StopsShort, "B3"),
+        (Odd::ShowsThePrompt, "B4"),
+        (Odd::ShowsTheReply, "B4"),
+        (Odd::LogsThePrompt, "B4"),
+    ];
+    for (odd, clause) in odds {
+        let make = || OddBackend::new(odd);
+        let laws: [(&str, &dyn Fn()); 4] = [
+            ("B1", &|| backend::b1_ends_once(make)),
+            ("B2", &|| backend::b2_cancel_by_drop(make)),
+            ("B3", &|| backend::b3_says_what_is_wrong(make)),
+            ("B4", &|| backend::b4_keeps_quiet(make)),
+        ];
+        for (law, run) in laws {
+            // Every law needs whole replies, so a stream that ends wrongly shows in more than one.
+            if law == clause {
+                assert_eq!(broken(run).as_deref(), Some(clause), "{odd:?}");
+            } else if clause != "B1" {
+                assert_eq!(broken(run), None, "{odd:?} under {law}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_stream_that_never_ends_breaks_b1() {
+    let law = || backend::b1_ends_once(|| OddBackend::new(Odd::NeverEnds));
+    assert_eq!(broken(law).as_deref(), Some("B1"));
+}
+
+#[test]
+fn a_failure_that_is_told_as_a_reply_breaks_b3() {
+    let law = || backend::b3_says_what_is_wrong_when_failing(|| OddBackend::new(Odd::SpeaksTheError));
+    assert_eq!(broken(law).as_deref(), Some("B3"));
+}
+
+#[test]
+fn an_error_that_quotes_breaks_b4() {
+    let law = || backend::b4_keeps_quiet_when_failing(|| OddBackend::new(Odd::QuotesInTheError));
+    assert_eq!(broken(law).as_deref(), Some("B4"));
+}
+
+#[test]
+fn each_quirk_of_a_protocol_breaks_its_clause() {
+    assert_eq!(broken(|| protocol::p4_plain_data(Worry::correct)), None);
+    let quirks = [
+        (Quirk::Counts, "P1"),
+        (Quirk::Remembers, "P1"),
+        (Quirk::Panics, "P2"),
+        (Quirk::NeverStops, "P3"),
+        (Quirk::LacksGerman, "P4"),
+        (Quirk::OpenSlot, "P4"),
+        (Quirk::FixedWithSlot, "P4"),
+        (Quirk::OtherName, "P4"),
+    ];
+    for (quirk, clause) in quirks {
+        let make = || Worry::with(quirk);
+        let laws: [(&str, &dyn Fn()); 4] = [
+            ("P1", &|| protocol::p1_pure(make)),
+            ("P2", &|| protocol::p2_total(make)),
+            ("P3", &|| protocol::p3_can_end(make)),
+            ("P4", &|| protocol::p4_plain_data(make)),
+        ];
+        for (law, run) in laws {
+            if law == clause {
+                assert_eq!(broken(run).as_deref(), Some(clause), "{quirk:?}");
+            } else if matches!(quirk, Quirk::NeverStops | Quirk::LacksGerman) {
+                // What is not pure, or panics, shows in every law that walks.
+                assert_eq!(broken(run), None, "{quirk:?} under {law}");
+            }
+        }
+    }
+}
