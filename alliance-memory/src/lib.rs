@@ -1,1 +1,27 @@
-//! Part of the alliance engine.
+//! Memory of the alliance engine: the reference store, and recall over any store.
+//!
+//! [`InMemoryStore`] keeps people's logs in memory and honours every clause of
+//! [`MemoryStore`](alliance_core::store::MemoryStore); [`Recall`] finds what bears on what is said now.
+//!
+//! ```
+//! # use alliance_core::{consent::*, id::*, recall::*, record::*, safety::Timestamp, store::*};
+//! use alliance_memory::{InMemoryStore, Recall};
+//! # futures::executor::block_on(async {
+//! let (store, recall, user) = (InMemoryStore::new(), Recall::new(), UserId::from_name("kim"));
+//! let yes = ConsentRecord::new(Purpose::LongTerm, ConsentChoice::Given, "1", "hash of the text");
+//! let fact = Body::Fact(FactRecord::new("sister", "lives in", "Hamburg"));
+//! let fact = Record::new(RecordId::new(uuid::Uuid::from_u128(1)), Timestamp::UNIX_EPOCH, fact);
+//! let batch = ConsentLedger::folded([&yes]).admit(Draft::new().record(fact))?;
+//! store.append(user, Expect::Any, batch).await?;
+//! let found = recall.recall(&store, user, &Cue::new("My sister called.")).await?;
+//! assert_eq!(&*found[0].text, "sister lives in Hamburg");
+//! # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap();
+//! ```
+
+#[cfg(test)]
+mod fixture;
+mod in_memory;
+mod recall;
+
+pub use in_memory::InMemoryStore;
+pub use recall::Recall;

@@ -1,0 +1,201 @@
+//! One person's log, and the indexes that keep reading it cheap.
+
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::Arc,
+};
+
+use alliance_core::{
+    id::{RecordId, SessionId},
+    record::{Record, RecordKind},
+    store::{ErasureReceipt, Expect, Forget, Order, Page, Revision, Selection, StoreErrorKind, Stored},
+};
+
+/// Records in order of revision, and the same ones again by id, session and kind.
+#[derive(Default)]
+pub(crate) struct Log {
+    head: Revision,
+    erasures: u64,
+    records: Vec<Stored>,
+    by_id: HashMap<RecordId, Stored>,
+    by_session: HashMap<SessionId, Vec<Stored>>,
+    by_kind: BTreeMap<RecordKind, Vec<Stored>>,
+}
+
+/// What an append comes to, before anything is changed.
+pub(crate) enum Admission {
+    /// All of it is held already, and ended at this revision.
+    Repeated(Revision),
+    /// None of it is held, and its expectation holds.
+    New,
+}
+
+impl Log {
+    pub(crate) const fn head(&self) -> Revision {
+        self.head
+    }
+
+    /// Checks a batch against the log: ids first, then the expectation.
+    pub(crate) fn admit(&self, expect: Expect, records: &[Record]) -> Result<Admission, StoreErrorKind> {
+        let mut held = 0;
+        let mut newest = Revision::ZERO;
+        for record in records {
+            let Some(stored) = self.by_id.get(&record.id) else { continue };
+            if *stored.record != *record {
+                return Err(StoreErrorKind::IdReused);
+            }
+            held += 1;
+            newest = newest.max(stored.revision);
+        }
+        if held > 0 && held == records.len() {
+            return Ok(Admission::Repeated(newest));
+        }
+        if held > 0 || contradicts_itself(records) {
+            return Err(StoreErrorKind::IdReused);
+        }
+        if self.holds(expect) { Ok(Admission::New) } else { Err(StoreErrorKind::Conflict) }
+    }
+
+    /// Adds records that were admitted.
+    pub(crate) fn push(&mut self, records: Vec<Record>) -> Revision {
+        for record in records {
+            if self.by_id.contains_key(&record.id) {
+                continue;
+            }
+            self.head = Revision::new(self.head.number() + 1);
+            self.shelve(Stored::new(self.head, Arc::new(record)));
+        }
+        self.head
+    }
+
+    pub(crate) fn page(&self, selection: &Selection) -> Page {
+        let shelf = self.shelf(selection);
+        let from = shelf.partition_point(|stored| stored.revision <= selection.after);
+        let to = selection.before.map_or(shelf.len(), |end| shelf.partition_point(|s| s.revision < end));
+        let span = shelf.get(from..to).unwrap_or_default();
+        let limit = selection.limit.min(Selection::MAX);
+        let fits = |stored: &&Stored| fits(selection, &stored.record);
+        let (records, next) = match selection.order {
+            Order::OldestFirst => take(span.iter().filter(fits), limit, || selection.after),
+            Order::NewestFirst => take(span.iter().rev().filter(fits), limit, || {
+                selection.before.unwrap_or_else(|| Revision::new(self.head.number() + 1))
+            }),
+        };
+        Page::new(records, self.head, self.erasures).next(next)
+    }
+
+    /// The ids that `what` means and everything derived from them, directly or not. Ids that are named but
+    /// not held are among them: what was derived from them goes too.
+    pub(crate) fn meant(&self, what: &Forget) -> HashSet<RecordId> {
+        let mut open: Vec<RecordId> = match what {
+            Forget::Records(ids) => ids.clone(),
+            _ => self.records.iter().filter(|s| what.means(&s.record)).map(|s| s.record.id).collect(),
+        };
+        let mut derived: HashMap<RecordId, Vec<RecordId>> = HashMap::new();
+        for Stored { record, .. } in &self.records {
+            for source in &record.derived_from {
+                derived.entry(*source).or_default().push(record.id);
+            }
+        }
+        let mut meant = HashSet::new();
+        while let Some(id) = open.pop() {
+            if meant.insert(id) {
+                open.extend(derived.remove(&id).unwrap_or_default());
+            }
+        }
+        meant
+    }
+
+    pub(crate) fn erase(&mut self, doomed: &HashSet<RecordId>) -> ErasureReceipt {
+        if !doomed.iter().any(|id| self.by_id.contains_key(id)) {
+            return ErasureReceipt::new(self.head);
+        }
+        let held =
+            std::mem::replace(self, Self { head: self.head, erasures: self.erasures, ..Self::default() });
+        let (gone, kept): (Vec<_>, Vec<_>) =
+            held.records.into_iter().partition(|stored| doomed.contains(&stored.record.id));
+        for stored in kept {
+            self.shelve(stored);
+        }
+        self.account_for(&gone)
+    }
+
+    /// Erases everything but the head and the number of erasures.
+    pub(crate) fn clear(&mut self) -> ErasureReceipt {
+        let held =
+            std::mem::replace(self, Self { head: self.head, erasures: self.erasures, ..Self::default() });
+        self.account_for(&held.records)
+    }
+
+    fn account_for(&mut self, gone: &[Stored]) -> ErasureReceipt {
+        self.head = Revision::new(self.head.number() + gone.len() as u64);
+        self.erasures += u64::from(!gone.is_empty());
+        let mut receipt = ErasureReceipt::new(self.head);
+        for stored in gone {
+            receipt.count(&stored.record.kind());
+        }
+        receipt
+    }
+
+    fn holds(&self, expect: Expect) -> bool {
+        match expect {
+            Expect::Any => true,
+            Expect::Session(session, revision) => {
+                let newest = self.by_session.get(&session).and_then(|shelf| shelf.last());
+                newest.is_none_or(|stored| stored.revision <= revision)
+            }
+            Expect::Head(revision) => self.head == revision,
+            // What this version cannot check does not hold.
+            _ => false,
+        }
+    }
+
+    fn shelve(&mut self, stored: Stored) {
+        if let Some(session) = stored.record.session {
+            self.by_session.entry(session).or_default().push(stored.clone());
+        }
+        self.by_kind.entry(stored.record.kind()).or_default().push(stored.clone());
+        self.by_id.insert(stored.record.id, stored.clone());
+        self.records.push(stored);
+    }
+
+    /// The smallest sorted run of records that holds everything selected.
+    fn shelf(&self, selection: &Selection) -> Cow<'_, [Stored]> {
+        if !selection.ids.is_empty() {
+            let mut named: Vec<_> =
+                selection.ids.iter().filter_map(|id| self.by_id.get(id)).cloned().collect();
+            named.sort_unstable_by_key(|stored| stored.revision);
+            named.dedup_by_key(|stored| stored.revision);
+            return Cow::Owned(named);
+        }
+        let shelf = match (&selection.session, selection.kinds.as_slice()) {
+            (Some(session), _) => self.by_session.get(session),
+            (None, [kind]) => self.by_kind.get(kind),
+            (None, _) => Some(&self.records),
+        };
+        Cow::Borrowed(shelf.map_or(&[], Vec::as_slice))
+    }
+}
+
+// `Selection::includes` without what the shelf and the span have settled.
+fn fits(selection: &Selection, record: &Record) -> bool {
+    (selection.kinds.is_empty() || selection.kinds.contains(&record.kind()))
+        && (selection.session.is_none() || selection.session == record.session)
+}
+
+fn take<'a>(
+    mut found: impl Iterator<Item = &'a Stored>,
+    limit: usize,
+    start: impl FnOnce() -> Revision,
+) -> (Vec<Stored>, Option<Revision>) {
+    let records: Vec<Stored> = found.by_ref().take(limit).cloned().collect();
+    let next = found.next().map(|_| records.last().map_or_else(start, |last| last.revision));
+    (records, next)
+}
+
+fn contradicts_itself(records: &[Record]) -> bool {
+    let mut sorted: Vec<&Record> = records.iter().collect();
+    sorted.sort_by_key(|record| record.id);
+    sorted.windows(2).any(|pair| matches!(pair, [a, b] if a.id == b.id && a != b))
+}

@@ -1,0 +1,53 @@
+//! Words that carry no content of their own, lower-cased and without diacritics, sorted.
+//!
+//! Written for this crate; first lists, to be widened with the recall figures.
+
+/// English.
+#[rustfmt::skip]
+pub(crate) const ENGLISH: [&str; 185] = [
+    "a", "about", "above", "after", "again", "against", "all", "also", "am", "an", "and", "any", "are",
+    "aren", "as", "at", "be", "because", "been", "before", "being", "below", "between", "both", "but",
+    "by", "can", "cannot", "cant", "could", "couldn", "did", "didn", "do", "does", "doesn", "doing",
+    "don", "dont", "down", "during", "each", "even", "ever", "few", "for", "from", "further", "get",
+    "go", "got", "had", "hadn", "has", "hasn", "have", "haven", "having", "he", "hello", "her", "here",
+    "hers", "herself", "hi", "him", "himself", "his", "how", "i", "if", "im", "in", "into", "is", "isn",
+    "it", "its", "itself", "ive", "just", "let", "like", "ll", "maybe", "me", "mightn", "mine", "more",
+    "most", "much", "mustn", "my", "myself", "needn", "neither", "never", "no", "nor", "not", "now",
+    "of", "off", "oh", "ok", "okay", "on", "once", "only", "or", "other", "our", "ours", "ourselves",
+    "out", "over", "own", "please", "quite", "rather", "re", "really", "same", "shan", "she", "should",
+    "shouldn", "so", "some", "still", "such", "than", "thank", "thanks", "that", "the", "their",
+    "theirs", "them", "themselves", "then", "there", "these", "they", "thing", "things", "this", "those",
+    "though", "through", "to", "today", "too", "under", "until", "up", "us", "ve", "very", "was", "wasn",
+    "we", "well", "were", "weren", "what", "when", "where", "which", "while", "who", "whom", "why",
+    "will", "with", "won", "would", "wouldn", "yes", "yet", "you", "your", "yours", "yourself",
+    "yourselves",
+];
+
+/// German.
+#[rustfmt::skip]
+pub(crate) const GERMAN: [&str; 261] = [
+    "aber", "alle", "allem", "allen", "aller", "alles", "als", "also", "am", "an", "ander", "andere",
+    "anderem", "anderen", "anderer", "anderes", "auch", "auf", "aus", "bei", "beim", "bin", "bis",
+    "bist", "bitte", "da", "dabei", "dadurch", "dafur", "dagegen", "daher", "dahin", "damit", "danach",
+    "danke", "dann", "daran", "darauf", "daraus", "darin", "daruber", "darum", "das", "dass", "dazu",
+    "dein", "deine", "deinem", "deinen", "deiner", "deines", "dem", "den", "denn", "der", "deren", "des",
+    "dessen", "dich", "die", "dies", "diese", "dieselbe", "diesem", "diesen", "dieser", "dieses", "dir",
+    "doch", "dort", "du", "durch", "eben", "ein", "eine", "einem", "einen", "einer", "eines", "einfach",
+    "einige", "einigem", "einigen", "einiger", "einiges", "einmal", "er", "es", "etwas", "euch", "euer",
+    "eure", "eurem", "euren", "eurer", "fur", "gar", "gegen", "gewesen", "gibt", "hab", "habe", "haben",
+    "hallo", "halt", "hast", "hat", "hatte", "hatten", "hattest", "her", "heute", "hier", "hin",
+    "hinter", "ich", "ihm", "ihn", "ihnen", "ihr", "ihre", "ihrem", "ihren", "ihrer", "ihres", "im",
+    "immer", "in", "indem", "ins", "irgendwie", "ist", "ja", "jede", "jedem", "jeden", "jeder", "jedes",
+    "jene", "jenem", "jenen", "jener", "jenes", "jetzt", "kann", "kannst", "kein", "keine", "keinem",
+    "keinen", "keiner", "keines", "konnen", "konnte", "konnten", "machen", "macht", "mal", "man",
+    "manche", "manchem", "manchen", "mancher", "manches", "mehr", "mein", "meine", "meinem", "meinen",
+    "meiner", "meines", "mich", "mir", "mit", "mochte", "muss", "musste", "nach", "naja", "nein",
+    "nicht", "nichts", "nie", "noch", "nun", "nur", "ob", "oder", "ohne", "schon", "sehr", "sein",
+    "seine", "seinem", "seinen", "seiner", "seines", "seit", "selbst", "sich", "sie", "sind", "so",
+    "solche", "solchem", "solchen", "solcher", "solches", "soll", "sollte", "sondern", "sonst", "uber",
+    "um", "und", "uns", "unser", "unsere", "unserem", "unseren", "unserer", "unter", "viel",
+    "vielleicht", "vom", "von", "vor", "wahrend", "war", "waren", "warst", "was", "weg", "weil",
+    "weiter", "welche", "welchem", "welchen", "welcher", "welches", "wenn", "wer", "werde", "werden",
+    "wie", "wieder", "will", "wir", "wird", "wirst", "wo", "wohl", "wollen", "wollte", "wurde", "wurden",
+    "zu", "zum", "zur", "zwar", "zwischen",
+];

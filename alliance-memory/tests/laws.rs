@@ -1,0 +1,3 @@
+//! The reference store keeps every clause of its contract.
+
+alliance_core::memory_store_laws!(alliance_memory::InMemoryStore::new);
