@@ -1,1 +1,65 @@
-//! Facade.
+//! A library from which a host assembles a therapist agent.
+//!
+//! # A guided tour
+//!
+//! - [`safety`] screens what a person says and reviews what is about to be said. No agent exists without it.
+//! - [`agent`] puts the parts together; [`session`] is one conversation, [`turn`] one exchange in it.
+//! - [`backend`], [`store`], [`protocol`] and the other contracts are small traits that work as `dyn`. Each has
+//!   numbered clauses, and feature `testing` brings one named test for each.
+//! - [`memory`], [`backends`], `protocols` and [`measures`] implement them.
+//!
+//! # A first session
+//!
+//! ```
+//! # futures::executor::block_on(async {
+//! use alliance::prelude::*;
+//!
+//! let safety = SafetyLayer::new(CrisisPlan::built_in())?;
+//! let agent = Agent::builder(safety, Reflective::new(), Escalation::none("a first try"))
+//!     .store(InMemoryStore::new())
+//!     .build()?;
+//! let session = agent.open(UserId::from_name("sam"), SessionChoice::Resume).await?;
+//! let reply = session.turn("I could not sleep again.").await?.finish().await?;
+//! println!("{}", reply.text());
+//! # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
+//! ```
+//!
+//! # Features
+//!
+//! | feature | default | brings |
+//! |---|---|---|
+//! | `sqlite` | yes | reserved for the encrypted store; nothing yet |
+//! | `protocols` | yes | the crate of structured conversations |
+//! | `reflective` | yes | `backends::Reflective`, which needs no model |
+//! | `tokio` | no | `clock::TokioTimer` |
+//! | `tiktoken` | no | `token::Tiktoken` |
+//! | `testing` | no | doubles, and the laws as macros |
+//!
+//! No feature switches safety off, and none brings an HTTP client.
+
+pub use alliance_backends as backends;
+pub use alliance_core::{
+    agent, backend, classifier, clock, consent, escalation, host, id, message, prompt, protocol, recall,
+    record, session, store, token, turn,
+};
+#[cfg(feature = "testing")]
+pub use alliance_core::{llm_backend_laws, memory_store_laws, protocol_laws, testing};
+pub use alliance_measures as measures;
+pub use alliance_memory as memory;
+#[cfg(feature = "protocols")]
+pub use alliance_protocols as protocols;
+pub use alliance_safety as safety;
+
+/// The names of a first session, to be imported with a star.
+pub mod prelude {
+    #[cfg(feature = "reflective")]
+    pub use alliance_backends::Reflective;
+    pub use alliance_core::{
+        agent::{Agent, SessionChoice},
+        escalation::Escalation,
+        id::UserId,
+        turn::TurnEvent,
+    };
+    pub use alliance_memory::InMemoryStore;
+    pub use alliance_safety::{CrisisPlan, SafetyLayer};
+}
