@@ -5,10 +5,11 @@ use std::{
     io::{self, BufRead, IsTerminal, StdoutLock, Write},
     sync::mpsc,
     thread,
+    time::Duration,
 };
 
 use alliance::{
-    agent::{Agent, AgentBuilder, SessionChoice},
+    agent::{Agent, AgentBuilder, Limits, SessionChoice},
     backends::Reflective,
     clock::{Clock, SystemClock},
     escalation::Escalation,
@@ -52,7 +53,11 @@ fn agent(args: &Args) -> Result<Agent, Box<dyn Error>> {
         Agent::builder(safety, Reflective::new(), escalation)
     };
     let builder = if args.hang.store { builder.store(Hanging) } else { builder.store(InMemoryStore::new()) };
-    Ok(builder.recaller(Recall::new()).locale(args.locale).build()?)
+    // Everything is on this machine: what does not answer soon will not answer.
+    let mut limits = Limits::default();
+    limits.turn = Duration::from_secs(5);
+    limits.store = Duration::from_millis(500);
+    Ok(builder.recaller(Recall::new()).locale(args.locale).limits(limits).build()?)
 }
 
 /// Works off beside the conversation what turns left behind.
