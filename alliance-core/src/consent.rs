@@ -101,7 +101,8 @@ impl ConsentLedger {
     }
 
     /// Turns a draft into a batch that a store takes. The one place that checks consent, and the only
-    /// constructor of [`Batch`]. A yes inside the draft counts for the records after it.
+    /// constructor of [`Batch`]. A yes inside the draft counts for the records after it. A handle to a record
+    /// that is not in the draft is left out.
     ///
     /// # Errors
     ///
@@ -119,17 +120,16 @@ impl ConsentLedger {
                 _ => {}
             }
         }
-        Ok(Batch(draft))
+        Ok(draft.into_batch())
     }
 
     /// Leaves out of a draft what the person did not agree to keep, with its handles, and admits the rest.
-    /// `None` where nothing is left.
+    /// `None` where no record is left, unless the draft held none and closes handles only.
     #[must_use]
-    pub fn admit_permitted(&self, draft: Draft) -> Option<Batch> {
-        let Draft { mut records, mut opens, closes } = draft;
-        records.retain(|record| record.purpose().is_none_or(|purpose| self.allows(purpose)));
-        opens.retain(|handle| records.iter().any(|record| record.id == handle.record));
-        (!records.is_empty()).then_some(Batch(Draft { records, opens, closes }))
+    pub fn admit_permitted(&self, mut draft: Draft) -> Option<Batch> {
+        let only_closes = draft.records.is_empty() && !draft.closes.is_empty();
+        draft.records.retain(|record| record.purpose().is_none_or(|purpose| self.allows(purpose)));
+        (only_closes || !draft.records.is_empty()).then(|| draft.into_batch())
     }
 }
 
@@ -155,7 +155,8 @@ impl Draft {
         self
     }
 
-    /// Adds a handle to one of its records.
+    /// Adds a handle to one of its records, before or after the record. It takes effect only together with
+    /// that record: to another one it is left out of the batch, so no handle points at nothing.
     #[must_use]
     pub fn open(mut self, handle: Handle) -> Self {
         self.opens.push(handle);
@@ -167,6 +168,17 @@ impl Draft {
     pub fn close(mut self, record: RecordId) -> Self {
         self.closes.push(record);
         self
+    }
+
+    /// The same handles closed, and nothing else.
+    pub(crate) fn closing_only(self) -> Self {
+        Self { closes: self.closes, ..Self::new() }
+    }
+
+    fn into_batch(mut self) -> Batch {
+        let Self { records, opens, .. } = &mut self;
+        opens.retain(|handle| records.iter().any(|record| record.id == handle.record));
+        Batch(self)
     }
 }
 
@@ -182,7 +194,7 @@ impl Batch {
         &self.0.records
     }
 
-    /// The handles that come to exist no later than the records.
+    /// The handles that come to exist no later than the records, each to one of them.
     #[must_use]
     pub fn opens(&self) -> &[Handle] {
         &self.0.opens

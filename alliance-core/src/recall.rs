@@ -65,6 +65,20 @@ pub trait Candidates: fmt::Debug + Send + Sync {
     async fn candidates(&self, user: UserId, cue: &Cue, limit: usize) -> Result<Vec<RecordId>, StoreError>;
 }
 
+#[async_trait]
+impl<C: Candidates + ?Sized> Candidates for Arc<C> {
+    async fn candidates(&self, user: UserId, cue: &Cue, limit: usize) -> Result<Vec<RecordId>, StoreError> {
+        (**self).candidates(user, cue, limit).await
+    }
+}
+
+#[async_trait]
+impl<C: Candidates + ?Sized> Candidates for Box<C> {
+    async fn candidates(&self, user: UserId, cue: &Cue, limit: usize) -> Result<Vec<RecordId>, StoreError> {
+        (**self).candidates(user, cue, limit).await
+    }
+}
+
 /// What memories are looked for. `Debug` shows its length only.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]

@@ -189,13 +189,10 @@ fn recaller() {
 
 #[test]
 fn candidates() {
-    // No pointer forwards it: a host dereferences.
-    fn usable<T: Debug + Send + Sync + ?Sized>() {}
-    usable::<dyn Candidates>();
-    let host = Host::default();
-    let shared: Arc<dyn Candidates> = Arc::new(host.clone());
-    assert_eq!(block_on(shared.candidates(user(), &Cue::new("sleep"), 4)).unwrap(), []);
-    assert_eq!(host.0.load(Ordering::SeqCst), 1);
+    fn calls(candidates: &impl Candidates) {
+        assert_eq!(block_on(candidates.candidates(user(), &Cue::new("sleep"), 4)).unwrap(), []);
+    }
+    reached_through_pointers!(Candidates, calls, 1);
 }
 
 #[test]

@@ -52,17 +52,24 @@ fn broken_by_store(make: impl Fn() -> PlainStore) -> Vec<String> {
 #[test]
 fn each_flaw_of_a_store_breaks_its_clause_and_no_other() {
     assert_eq!(broken_by_store(PlainStore::default), [""; 0]);
-    let flaws: [(Flaw, &[&str]); 12] = [
+    let flaws: [(Flaw, &[&str]); 19] = [
         (Flaw::WritesOneByOne, &["M1"]),
         (Flaw::HandlesEarly, &["M1"]),
         (Flaw::HeadForRepeats, &["M2"]),
         (Flaw::ChecksIdsLast, &["M2"]),
+        (Flaw::SkipsEmptyBatches, &["M2"]),
         (Flaw::OrdersByTime, &["M3"]),
         (Flaw::ForgetsForAll, &["M4"]),
         (Flaw::SharesHandles, &["M4"]),
         (Flaw::KeepsDerived, &["M5"]),
         (Flaw::KeepsHandles, &["M5"]),
+        (Flaw::BringsBack, &["M5"]),
+        (Flaw::BringsBackAfterEverything, &["M5"]),
+        (Flaw::TakesDerived, &["M5"]),
+        (Flaw::TakesNamed, &["M5"]),
+        (Flaw::ChecksErasedLast, &["M5"]),
         (Flaw::IgnoresLimit, &["M6"]),
+        (Flaw::NextOfNothing, &["M6"]),
         (Flaw::IgnoresExpect, &["M7"]),
         // Two commits are not one: whoever breaks M8 this way breaks M1 as well.
         (Flaw::HandlesLate, &["M1", "M8"]),

@@ -145,10 +145,13 @@ impl Agent {
             _ => None,
         });
         let ledger = ConsentLedger::folded(decisions);
-        let Some(batch) = ledger.admit_permitted(draft) else { return Ok(()) };
+        // Where the person no longer agrees to the record, its handle is dealt with all the same.
+        let closing = draft.clone().closing_only();
+        let admitted = ledger.admit_permitted(draft).or_else(|| ledger.admit_permitted(closing));
+        let Some(batch) = admitted else { return Ok(()) };
         match self.in_time(self.parts.store.append(user, Expect::Any, batch)).await {
-            // Another process was faster: it is dealt with.
-            Err(error) if error.kind == StoreErrorKind::IdReused => Ok(()),
+            // Another process was faster, or the person had it erased: it is dealt with.
+            Err(error) if matches!(error.kind, StoreErrorKind::IdReused | StoreErrorKind::Erased) => Ok(()),
             other => other.map(|_| ()),
         }
     }

@@ -183,8 +183,8 @@ impl Shared {
                     self.catch_up().await?;
                 }
                 Some(Err(error)) => {
-                    if error.kind == StoreErrorKind::IdReused {
-                        // Held already, in another form: offering it again would block what comes after.
+                    if matches!(error.kind, StoreErrorKind::IdReused | StoreErrorKind::Erased) {
+                        // Held in another form, or erased: offering it again would block what comes after.
                         self.conversation().outgoing.pop_front();
                     }
                     return Err(error.kind);

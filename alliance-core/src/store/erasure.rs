@@ -15,7 +15,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Forget {
-    /// These records.
+    /// These records. One that is not held yet is refused when it comes.
     Records(Vec<RecordId>),
     /// Everything of a session.
     Session(SessionId),
@@ -23,7 +23,7 @@ pub enum Forget {
     Between(Timestamp, Timestamp),
     /// Everything of a kind.
     Kind(RecordKind),
-    /// Everything, and the key where there is one.
+    /// Everything, and the key where there is one. The ids stay, without content, to be refused (M5).
     Everything,
 }
 

@@ -23,13 +23,20 @@ pub use selection::{Expect, Order, Page, Revision, Selection, Stored};
 ///   handles.
 /// - **M2 once** – a batch whose every record is held already, byte for byte, is `Ok` with the revision that
 ///   it got then, and changes nothing. A held id with other bytes is [`StoreErrorKind::IdReused`]. Checked
-///   before M7.
+///   before what M5 refuses, and that before M7. A batch without records is never held already: it closes
+///   its handles each time, and is `Ok` with the head, which it does not move.
 /// - **M3 ordered** – records come back in the order in which they were appended; revisions only grow.
 /// - **M4 keeps people apart** – no call sees or changes another person's records; only
 ///   [`handles`](Self::handles) looks across people, and it shows no content.
 /// - **M5 forgets completely** – after `forget`, nothing that was meant, nothing derived from it and none of
 ///   its handles comes back, here or after reopening. The head moves on, and [`Page::erasures`] grows.
-/// - **M6 bounded** – a page holds at most what was asked for, and never more than [`Selection::MAX`].
+///   Of every id that was erased, and of every id that [`Forget::Records`] named, a tombstone stays: the id
+///   and nothing else. An append that holds such an id, or a record derived from one, is
+///   [`StoreErrorKind::Erased`] and changes nothing, so neither an append tried again nor a late
+///   consolidation undoes an erasure. This holds after [`Forget::Everything`] too, where the set of ids is
+///   all that may be kept beside the head and [`Page::erasures`].
+/// - **M6 bounded** – a page holds at most what was asked for, and never more than [`Selection::MAX`]. With
+///   a limit of 0 it is empty, and [`Page::next`] is `None`.
 /// - **M7 expectations hold** – an append whose [`Expect`] does not hold is [`StoreErrorKind::Conflict`] and
 ///   changes nothing.
 /// - **M8 a handle exists no later than its record** – at no moment is there a record without the handle
@@ -44,7 +51,7 @@ pub trait MemoryStore: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     ///
-    /// A conflict, a reused id, or a store that cannot take it; nothing was written then.
+    /// A conflict, a reused or erased id, or a store that cannot take it; nothing was written then.
     async fn append(&self, user: UserId, expect: Expect, batch: Batch) -> Result<Revision, StoreError>;
 
     /// Reads a page of a person's log. A person of whom nothing is held has an empty page at revision 0.
@@ -106,6 +113,8 @@ pub enum StoreErrorKind {
     Conflict,
     /// An id is held with other bytes.
     IdReused,
+    /// What it holds or rests on was erased. Not worth another try.
+    Erased,
     /// There is no room.
     Full,
     /// What is held was damaged. Never read as "nothing there".
@@ -125,6 +134,7 @@ impl StoreErrorKind {
             Self::TimedOut => "timed out",
             Self::Conflict => "somebody else wrote first",
             Self::IdReused => "an id was used for two records",
+            Self::Erased => "what it holds or rests on was erased",
             Self::Full => "no room left",
             Self::Damaged => "damaged",
             Self::Key => "wrong or missing key",

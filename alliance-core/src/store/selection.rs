@@ -59,7 +59,7 @@ pub struct Selection {
     pub before: Option<Revision>,
     /// Which end to start at.
     pub order: Order,
-    /// How many at most; cut to [`Selection::MAX`].
+    /// How many at most; cut to [`Selection::MAX`]. With 0 the page is empty and has no successor.
     pub limit: usize,
 }
 
@@ -185,7 +185,7 @@ pub struct Page {
     /// The head of the log at the time of reading.
     pub revision: Revision,
     /// Where the next page starts: pass it to [`Selection::after`], or newest first to
-    /// [`Selection::before`]. `None` where there is no more.
+    /// [`Selection::before`]. `None` where there is no more, or nothing was asked for.
     pub next: Option<Revision>,
     /// How often anything of this person was erased. A reader that keeps an index starts over when it grew.
     pub erasures: u64,

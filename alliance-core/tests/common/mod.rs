@@ -25,12 +25,19 @@ pub(crate) enum Flaw {
     HandlesEarly,
     HeadForRepeats,
     ChecksIdsLast,
+    SkipsEmptyBatches,
     OrdersByTime,
     ForgetsForAll,
     SharesHandles,
     KeepsDerived,
     KeepsHandles,
+    BringsBack,
+    BringsBackAfterEverything,
+    TakesDerived,
+    TakesNamed,
+    ChecksErasedLast,
     IgnoresLimit,
+    NextOfNothing,
     IgnoresExpect,
     HandlesLate,
 }
@@ -50,6 +57,7 @@ struct State {
 #[derive(Debug, Default)]
 struct Log {
     records: Vec<Stored>,
+    tombstones: BTreeSet<RecordId>,
     head: u64,
     erasures: u64,
 }
@@ -76,7 +84,11 @@ impl PlainStore {
             _ => true,
         };
         let conflict = !expected && !self.has(Flaw::IgnoresExpect);
-        if conflict && self.has(Flaw::ChecksIdsLast) {
+        let erased = batch.records().iter().any(|record| {
+            let sources = record.derived_from.iter().filter(|_| !self.has(Flaw::TakesDerived));
+            std::iter::once(&record.id).chain(sources).any(|id| log.tombstones.contains(id))
+        });
+        if conflict && !erased && self.has(Flaw::ChecksIdsLast) {
             return Err(StoreError::new(StoreErrorKind::Conflict));
         }
         let held = |id| log.records.iter().find(move |stored| stored.record.id == id);
@@ -88,7 +100,29 @@ impl PlainStore {
             let then = known.last().map(|stored| stored.revision);
             return Ok(if self.has(Flaw::HeadForRepeats) { Some(Revision::new(log.head)) } else { then });
         }
-        if conflict { Err(StoreError::new(StoreErrorKind::Conflict)) } else { Ok(None) }
+        if batch.records().is_empty() && !conflict && self.has(Flaw::SkipsEmptyBatches) {
+            return Ok(Some(Revision::new(log.head)));
+        }
+        match (erased, conflict) {
+            (true, true) if self.has(Flaw::ChecksErasedLast) => {
+                Err(StoreError::new(StoreErrorKind::Conflict))
+            }
+            (true, _) => Err(StoreError::new(StoreErrorKind::Erased)),
+            (false, true) => Err(StoreError::new(StoreErrorKind::Conflict)),
+            (false, false) => Ok(None),
+        }
+    }
+
+    fn bury(&self, log: &mut Log, what: &Forget, gone: &BTreeSet<RecordId>) {
+        if self.has(Flaw::BringsBack) {
+            return;
+        }
+        log.tombstones.extend(gone);
+        match what {
+            Forget::Records(named) if !self.has(Flaw::TakesNamed) => log.tombstones.extend(named),
+            Forget::Everything if self.has(Flaw::BringsBackAfterEverything) => log.tombstones.clear(),
+            _ => {}
+        }
     }
 
     fn write(
@@ -174,7 +208,7 @@ impl MemoryStore for PlainStore {
             let before = self.state().logs.get(&user).map_or(0, |log| log.head);
             let revision = self.write(user, expect, &batch, Write::Records)?;
             yield_once().await;
-            if revision.number() > before {
+            if revision.number() > before || batch.records().is_empty() {
                 self.settle(&mut self.state(), user, &batch);
             }
             return Ok(revision);
@@ -196,7 +230,8 @@ impl MemoryStore for PlainStore {
         let limit = selection.limit.min(Selection::MAX);
         let more = records.len() > limit && !self.has(Flaw::IgnoresLimit);
         records.truncate(if more { limit } else { usize::MAX });
-        let next = records.last().map(|stored| stored.revision).filter(|_| more);
+        let nothing = self.has(Flaw::NextOfNothing).then_some(selection.after);
+        let next = records.last().map(|stored| stored.revision).or(nothing).filter(|_| more);
         Ok(Page::new(records, Revision::new(log.head), log.erasures).next(next))
     }
 
@@ -207,7 +242,9 @@ impl MemoryStore for PlainStore {
         for other in others.into_iter().filter(|_| self.has(Flaw::ForgetsForAll)) {
             state.logs.entry(other).or_default().erase(what, derived);
         }
-        let (gone, receipt) = state.logs.entry(user).or_default().erase(what, derived);
+        let log = state.logs.entry(user).or_default();
+        let (gone, receipt) = log.erase(what, derived);
+        self.bury(log, what, &gone);
         if !self.has(Flaw::KeepsHandles) {
             state.handles.retain(|handle| handle.user != user || !gone.contains(&handle.record));
         }

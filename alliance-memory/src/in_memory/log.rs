@@ -17,6 +17,8 @@ use alliance_core::{
 pub(crate) struct Log {
     head: Revision,
     erasures: u64,
+    /// The ids that are refused from now on. They stay when everything else goes.
+    tombstones: HashSet<RecordId>,
     records: Vec<Stored>,
     by_id: HashMap<RecordId, Stored>,
     by_session: HashMap<SessionId, Vec<Stored>>,
@@ -36,7 +38,7 @@ impl Log {
         self.head
     }
 
-    /// Checks a batch against the log: ids first, then the expectation.
+    /// Checks a batch against the log: ids that are held, ids that were erased, then the expectation.
     pub(crate) fn admit(&self, expect: Expect, records: &[Record]) -> Result<Admission, StoreErrorKind> {
         let mut held = 0;
         let mut newest = Revision::ZERO;
@@ -50,6 +52,9 @@ impl Log {
         }
         if held > 0 && held == records.len() {
             return Ok(Admission::Repeated(newest));
+        }
+        if records.iter().any(|record| self.rests_on_erased(record)) {
+            return Err(StoreErrorKind::Erased);
         }
         if held > 0 || contradicts_itself(records) {
             return Err(StoreErrorKind::IdReused);
@@ -77,10 +82,8 @@ impl Log {
         let limit = selection.limit.min(Selection::MAX);
         let fits = |stored: &&Stored| fits(selection, &stored.record);
         let (records, next) = match selection.order {
-            Order::OldestFirst => take(span.iter().filter(fits), limit, || selection.after),
-            Order::NewestFirst => take(span.iter().rev().filter(fits), limit, || {
-                selection.before.unwrap_or_else(|| Revision::new(self.head.number() + 1))
-            }),
+            Order::OldestFirst => take(span.iter().filter(fits), limit),
+            Order::NewestFirst => take(span.iter().rev().filter(fits), limit),
         };
         Page::new(records, self.head, self.erasures).next(next)
     }
@@ -107,25 +110,43 @@ impl Log {
         meant
     }
 
-    pub(crate) fn erase(&mut self, doomed: &HashSet<RecordId>) -> ErasureReceipt {
-        if !doomed.iter().any(|id| self.by_id.contains_key(id)) {
+    /// Erases what is held of `doomed`, and refuses all of it from now on.
+    pub(crate) fn erase(&mut self, doomed: HashSet<RecordId>) -> ErasureReceipt {
+        let is_held = doomed.iter().any(|id| self.by_id.contains_key(id));
+        self.tombstones.extend(&doomed);
+        if !is_held {
             return ErasureReceipt::new(self.head);
         }
-        let held =
-            std::mem::replace(self, Self { head: self.head, erasures: self.erasures, ..Self::default() });
         let (gone, kept): (Vec<_>, Vec<_>) =
-            held.records.into_iter().partition(|stored| doomed.contains(&stored.record.id));
+            self.take_records().into_iter().partition(|stored| doomed.contains(&stored.record.id));
         for stored in kept {
             self.shelve(stored);
         }
         self.account_for(&gone)
     }
 
-    /// Erases everything but the head and the number of erasures.
+    /// Erases everything but the head, the number of erasures and the ids.
     pub(crate) fn clear(&mut self) -> ErasureReceipt {
-        let held =
-            std::mem::replace(self, Self { head: self.head, erasures: self.erasures, ..Self::default() });
-        self.account_for(&held.records)
+        let gone = self.take_records();
+        self.tombstones.extend(gone.iter().map(|stored| stored.record.id));
+        self.account_for(&gone)
+    }
+
+    /// Takes every record out, and leaves what outlives them.
+    fn take_records(&mut self) -> Vec<Stored> {
+        let left = Self {
+            head: self.head,
+            erasures: self.erasures,
+            tombstones: std::mem::take(&mut self.tombstones),
+            ..Self::default()
+        };
+        std::mem::replace(self, left).records
+    }
+
+    fn rests_on_erased(&self, record: &Record) -> bool {
+        !self.tombstones.is_empty()
+            && (self.tombstones.contains(&record.id)
+                || record.derived_from.iter().any(|source| self.tombstones.contains(source)))
     }
 
     fn account_for(&mut self, gone: &[Stored]) -> ErasureReceipt {
@@ -184,13 +205,9 @@ fn fits(selection: &Selection, record: &Record) -> bool {
         && (selection.session.is_none() || selection.session == record.session)
 }
 
-fn take<'a>(
-    mut found: impl Iterator<Item = &'a Stored>,
-    limit: usize,
-    start: impl FnOnce() -> Revision,
-) -> (Vec<Stored>, Option<Revision>) {
+fn take<'a>(mut found: impl Iterator<Item = &'a Stored>, limit: usize) -> (Vec<Stored>, Option<Revision>) {
     let records: Vec<Stored> = found.by_ref().take(limit).cloned().collect();
-    let next = found.next().map(|_| records.last().map_or_else(start, |last| last.revision));
+    let next = found.next().and(records.last()).map(|last| last.revision);
     (records, next)
 }
 

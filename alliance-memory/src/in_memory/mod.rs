@@ -36,14 +36,13 @@ use self::{
 /// - Each record has a revision of its own; an append returns that of its last record, and
 ///   [`forget`](MemoryStore::forget) moves the head on by the number of records that it erased. Where there
 ///   was nothing to erase, neither the head nor [`Page::erasures`] moves.
-/// - A batch of which only some records are held is
+/// - A batch of which only some records are held, and none was erased, is
 ///   [`IdReused`](alliance_core::store::StoreErrorKind::IdReused). A record that stands twice in one batch is
-///   written once. A batch without records acts on handles only and returns the head.
+///   written once.
 /// - A handle belongs to the person whose log the batch goes to, whatever person it names. Handles are closed
 ///   before new ones are opened; opening one again takes the place of the first, with its lease.
 /// - A lease hides a handle from everybody but its holder until it is over, from a query without a lease too.
-/// - Of a person who was erased, the head and the number of erasures stay, and nothing else. An id that was
-///   erased may be written again.
+/// - Of a person who was erased, the head, the number of erasures and the set of ids stay, and nothing else.
 #[derive(Clone, Default)]
 pub struct InMemoryStore {
     state: Arc<Mutex<State>>,
@@ -95,13 +94,12 @@ impl State {
             self.board.close_all(user);
             return self.people.get_mut(&user).map_or_else(ErasureReceipt::default, Log::clear);
         }
-        let mut none = Log::default();
-        let log = self.people.get_mut(&user).unwrap_or(&mut none);
+        let log = self.people.entry(user).or_default();
         let doomed = log.meant(what);
         for record in &doomed {
             self.board.close(user, *record);
         }
-        log.erase(&doomed)
+        log.erase(doomed)
     }
 }
 

@@ -18,6 +18,7 @@ struct Model {
     head: u64,
     erasures: u64,
     log: Vec<(u64, Record)>,
+    gone: BTreeSet<RecordId>,
 }
 
 impl Model {
@@ -25,6 +26,15 @@ impl Model {
         let held = |record: &Record| self.log.iter().find(|(_, held)| held.id == record.id);
         if records.iter().all(|record| held(record).is_some_and(|(_, held)| held == record)) {
             return Ok(records.iter().filter_map(|r| held(r).map(|(at, _)| *at)).max().unwrap_or(self.head));
+        }
+        if records.iter().any(|record| held(record).is_some_and(|(_, held)| held != record)) {
+            return Err(StoreErrorKind::IdReused);
+        }
+        let gone = |record: &Record| {
+            self.gone.contains(&record.id) || record.derived_from.iter().any(|id| self.gone.contains(id))
+        };
+        if records.iter().any(gone) {
+            return Err(StoreErrorKind::Erased);
         }
         if records.iter().any(|record| held(record).is_some()) {
             return Err(StoreErrorKind::IdReused);
@@ -59,6 +69,7 @@ impl Model {
         }
         let before = self.log.len();
         self.log.retain(|(_, record)| !gone.contains(&record.id));
+        self.gone.extend(gone);
         let erased = (before - self.log.len()) as u64;
         self.head += erased;
         self.erasures += u64::from(erased > 0);

@@ -75,7 +75,7 @@ fn what_was_derived_goes_with_its_source_even_if_the_source_is_not_held() {
 }
 
 #[test]
-fn of_an_erased_person_the_counters_stay() {
+fn of_an_erased_person_the_counters_and_the_ids_stay() {
     let store = InMemoryStore::new();
     open(&store, 1, 1, HandleKind::Timer, 5);
     open(&store, 2, 2, HandleKind::Timer, 5);
@@ -87,6 +87,21 @@ fn of_an_erased_person_the_counters_stay() {
     assert_eq!(block_on(store.forget(user(1), &Forget::Everything)).unwrap().revision, Revision::new(2));
     assert_eq!(block_on(store.forget(user(7), &Forget::Everything)).unwrap().total(), 0);
     assert_eq!(keep(&store, user(1), [said(3, "again")]), Revision::new(3));
+    let late = block_on(store.append(user(1), Expect::Any, batch([said(1, "a")])));
+    assert_eq!(late.unwrap_err().kind, StoreErrorKind::Erased);
+}
+
+#[test]
+fn an_id_may_be_forgotten_before_it_comes() {
+    let store = InMemoryStore::new();
+    let receipt = block_on(store.forget(user(1), &Forget::Records(vec![id(1)]))).unwrap();
+    assert_eq!((receipt.total(), receipt.revision), (0, Revision::ZERO));
+    assert_eq!(block_on(store.read(user(1), &Selection::all())).unwrap().erasures, 0);
+    let append = |records| block_on(store.append(user(1), Expect::Any, batch(records)));
+    assert_eq!(append(vec![said(1, "a")]).unwrap_err().kind, StoreErrorKind::Erased);
+    let derived = said(3, "c").derived_from([id(1)]);
+    assert_eq!(append(vec![said(2, "b"), derived]).unwrap_err().kind, StoreErrorKind::Erased);
+    assert_eq!(append(vec![said(2, "b")]).unwrap(), Revision::new(1));
 }
 
 #[test]
@@ -99,7 +114,7 @@ fn pages_follow_each_other_from_either_end() {
     let last = read(&Selection::all().limit(3).newest_first().before(Revision::new(4)));
     assert_eq!((numbers(&last.records), last.next), (vec![3, 2, 1], None));
     let none = read(&Selection::all().limit(0));
-    assert_eq!((none.records.len(), none.next), (0, Some(Revision::ZERO)));
+    assert_eq!((none.records.len(), none.next), (0, None));
     let named = read(&Selection::all().ids([id(4), id(2), id(4), id(77)]).kinds([RecordKind::TurnAccepted]));
     assert_eq!((numbers(&named.records), named.next), (vec![2, 4], None));
     assert_eq!(read(&Selection::all().limit(usize::MAX)).records.len(), 5);

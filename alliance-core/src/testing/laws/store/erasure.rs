@@ -13,7 +13,8 @@ use crate::{
 };
 
 /// M5 forgets completely: after `forget`, nothing that was meant, nothing derived from it and none of its
-/// handles comes back; the head moves on, and `erasures` grows.
+/// handles comes back; the head moves on, and `erasures` grows. An append that would bring any of it back is
+/// `Erased`.
 ///
 /// # Panics
 ///
@@ -25,6 +26,7 @@ pub fn m5_forgets_completely<S: MemoryStore>(make: impl Fn() -> S) {
         fill(&law);
         forget(&law, &case);
         check(&law, &case);
+        keeps_out(&law, &case);
     }
 }
 
@@ -44,6 +46,7 @@ pub fn m5_forgets_completely_after_reopening<S: MemoryStore>(make: impl Fn() -> 
         let law = Law::new("M5 forgets completely (reopened)", &store);
         check(&law, &case);
         law.holds(law.all(ann()) == page, "what is left is the same after reopening");
+        keeps_out(&law, &case);
     }
 }
 
@@ -139,6 +142,51 @@ fn check<S: MemoryStore>(law: &Law<'_, S>, case: &Case) {
         let reused = "a held id with other bytes, after an erasure";
         law.refuses(ann(), Expect::Any, draft([other_bytes(number)]), StoreErrorKind::IdReused, reused);
     }
+}
+
+/// What went is refused from then on, in every shape in which it could come back, and only that.
+fn keeps_out<S: MemoryStore>(law: &Law<'_, S>, case: &Case) {
+    let erased = StoreErrorKind::Erased;
+    let refuses = |draft, why| law.refuses(ann(), Expect::Any, draft, erased, why);
+    let left = |number: &u64| case.left.contains(number);
+    for number in (1..=9).filter(|number| !left(number)) {
+        refuses(draft([at(number, 1)]).open(handle(ann(), number)), "an erased id");
+        refuses(draft([timer(number)]), "an erased id with other bytes");
+        refuses(
+            draft([at(20, 20).derived_from([id(21), id(number)])]),
+            "a record derived from an erased one",
+        );
+        refuses(draft([at(20, 20), at(number, 1)]), "a batch of which one record was erased");
+        for expect in [Expect::Head(Revision::ZERO), Expect::Session(session(2), Revision::ZERO)] {
+            let why = "an erased id, whatever is expected (before M7),";
+            law.refuses(ann(), expect, draft([at(number, 1).session(session(2))]), erased, why);
+        }
+    }
+    // The batches of `fill` again, as after a lost answer.
+    let whole = |numbers: [u64; 3]| numbers.iter().all(left);
+    if whole([1, 2, 3]) {
+        law.append(ann(), draft([at(1, 1), at(2, 2), at(3, 3)]));
+    } else {
+        refuses(draft([at(1, 1), at(2, 2), at(3, 3)]), "a batch of which a part was erased");
+    }
+    if let Forget::Records(named) = &case.what {
+        for id in named {
+            let mut record = at(1, 1);
+            record.id = *id;
+            refuses(draft([record]), "an id that was named before it came");
+        }
+    }
+    let before = law.all(ann()).records.len();
+    law.append(ann(), draft([at(20, 20).derived_from([id(21)])]).open(handle(ann(), 20)));
+    law.holds(law.all(ann()).records.len() == before + 1, "what was never erased is taken");
+    // Twice: what is kept of the first erasure outlives the second.
+    law.forget(ann(), &Forget::Everything);
+    let gone = (1..=9).filter(|number| !left(number)).chain([11, 12, 20]);
+    for number in gone {
+        refuses(draft([at(number, 1)]), "an id erased before everything was");
+    }
+    law.append(user(2), draft([at(20, 20), at(12, 12)]));
+    law.holds(law.all(user(2)).records.len() == 2, "what one person erased is taken from another (M4)");
 }
 
 fn present<S: MemoryStore>(law: &Law<'_, S>) -> Vec<u64> {

@@ -66,7 +66,12 @@ pub fn m6_bounded<S: MemoryStore>(make: impl Fn() -> S) {
         law.holds(page.records.len() <= Selection::MAX, "no page holds more than `Selection::MAX`");
         law.holds(page.next.is_some(), "a page that does not hold everything names the next one");
     }
-    law.holds(law.ids(ann, &Selection::all().limit(0)).is_empty(), "a page of nothing holds nothing");
+    for nothing in [Selection::all().limit(0), Selection::all().limit(0).newest_first()] {
+        let page = law.read(ann, &nothing);
+        law.holds(page.records.is_empty(), "a page of nothing holds nothing");
+        law.holds(page.next.is_none(), "a page of nothing has no successor");
+        law.holds(page.revision == law.all(ann).revision, "a page of nothing names the head");
+    }
     let small = Selection::all().limit(3);
     law.holds(
         law.ids(ann, &small) == wanted[..3],

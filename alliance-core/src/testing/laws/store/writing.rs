@@ -79,7 +79,7 @@ pub fn m1_durable_after_reopening<S: MemoryStore>(make: impl Fn() -> S, reopen: 
 }
 
 /// M2 once: the same batch again is `Ok` with its revision and changes nothing; a held id with other bytes
-/// is `IdReused`; both are checked before M7.
+/// is `IdReused`; both are checked before M7. A batch without records acts each time.
 ///
 /// # Panics
 ///
@@ -100,6 +100,23 @@ pub fn m2_once<S: MemoryStore>(make: impl Fn() -> S) {
         law.refuses(ann, expect, draft([other_bytes(1)]), StoreErrorKind::IdReused, reused);
         let moved = draft([record(2).session(session(2))]);
         law.refuses(ann, expect, moved, StoreErrorKind::IdReused, "a held id in another session");
+    }
+    acts_without_records(&law);
+}
+
+/// A batch without records acts every time: there is nothing of it that could be held.
+fn acts_without_records<S: MemoryStore>(law: &Law<'_, S>) {
+    let (ann, ben) = (user(1), user(2));
+    let head = law.append(ann, draft([timer(9)]).open(handle(ann, 9)));
+    let page = law.all(ann);
+    let closing = || draft([]).close(id(9));
+    let nobody = law.append(ben, draft([]).close(id(99)));
+    law.holds(nobody == Revision::ZERO, "closing for a person of whom nothing is held is at revision 0");
+    for expect in [Expect::Any, Expect::Head(head)] {
+        let again = law.append_if(ann, expect, closing());
+        law.holds(again == head, "a batch without records gives the head");
+        law.holds(law.handled().is_empty(), "a batch without records closes its handles");
+        law.holds(law.all(ann) == page, "a batch without records changes no record and moves no head");
     }
 }
 
@@ -122,6 +139,7 @@ pub fn m7_expectations_hold<S: MemoryStore>(make: impl Fn() -> S) {
     let stale = Expect::Session(session(1), first);
     law.refuses(ann, stale, numbers(5..6).open(handle(ann, 5)), conflict, "a session that moved on");
     law.refuses(ann, stale, numbers(5..6).close(id(1)), conflict, "a session that moved on");
+    law.refuses(ann, stale, draft([]).close(id(1)), conflict, "a batch without records, come late,");
     law.refuses(ann, Expect::Head(elsewhere), numbers(5..6), conflict, "a head that moved on");
     let ahead = Expect::Head(Revision::new(second.number() + 1));
     law.refuses(ann, ahead, numbers(5..6), conflict, "a head that is not reached yet");
