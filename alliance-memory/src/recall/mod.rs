@@ -39,7 +39,8 @@ use self::{
 /// - Of memories that say nearly the same, the best stands for all; among equals the newer comes first.
 /// - The same store and cue give the same answer.
 ///
-/// Words are compared after a light fold of English and German endings; stemming by locale, neighbours,
+/// Words are compared after a light fold of English and German endings, without the function words of the
+/// language that a text is in; stemming by locale, neighbours,
 /// recency and vectors are still to come.
 #[derive(Clone)]
 pub struct Recall {

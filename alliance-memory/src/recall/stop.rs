@@ -1,10 +1,95 @@
-//! Words that carry no content of their own, lower-cased and without diacritics, sorted.
+//! Words that carry no content of their own, by language, lower-cased and without diacritics, sorted.
 //!
-//! Written for this crate; first lists, to be widened with the recall figures.
+//! A word of one list may be a word with content in the other language: "die" and "war" are German articles
+//! and verbs, and English words to remember; "Not" is German for distress. So a list applies to a text only
+//! where the text's language agrees. Written for this crate; first lists, to be widened with the recall figures.
+
+use std::{collections::HashMap, sync::LazyLock};
+
+/// What a text is written in, as far as its function words tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Language {
+    English,
+    German,
+    /// No function words, or as many of either.
+    Open,
+}
+
+/// In which lists a word stands.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Standing {
+    english: bool,
+    german: bool,
+    ambiguous: bool,
+}
+
+/// The lists that the words of a text stand in, counted.
+#[derive(Default)]
+pub(crate) struct Share {
+    english: usize,
+    german: usize,
+}
+
+static LISTS: LazyLock<HashMap<&str, Standing>> = LazyLock::new(|| {
+    let mut lists: HashMap<&str, Standing> = HashMap::new();
+    for word in ENGLISH {
+        lists.entry(word).or_default().english = true;
+    }
+    for word in GERMAN {
+        lists.entry(word).or_default().german = true;
+    }
+    for word in AMBIGUOUS {
+        lists.entry(word).or_default().ambiguous = true;
+    }
+    lists
+});
+
+/// The lists that `word` stands in.
+pub(crate) fn standing(word: &str) -> Standing {
+    LISTS.get(word).copied().unwrap_or_default()
+}
+
+impl Standing {
+    /// Whether the word carries no content in a text of this language. Where the language is open, an
+    /// ambiguous German word counts as content: finding too much is better than losing it.
+    pub(crate) const fn is_stop(self, language: Language) -> bool {
+        match language {
+            Language::English => self.english,
+            Language::German => self.german,
+            Language::Open => self.english || (self.german && !self.ambiguous),
+        }
+    }
+}
+
+impl Share {
+    pub(crate) fn count(&mut self, word: Standing) {
+        if !word.ambiguous {
+            self.english += usize::from(word.english);
+            self.german += usize::from(word.german);
+        }
+    }
+
+    pub(crate) const fn language(&self) -> Language {
+        if self.english > self.german {
+            Language::English
+        } else if self.german > self.english {
+            Language::German
+        } else {
+            Language::Open
+        }
+    }
+}
+
+/// Words of one list that have content in the other language: they tell nothing about a text's language.
+#[rustfmt::skip]
+const AMBIGUOUS: [&str; 19] = [
+    "all", "bin", "den", "des", "die", "gar", "halt", "hast", "hat", "her", "hin", "man", "mine", "most", "not",
+    "still", "these", "war", "won",
+];
 
 /// English.
 #[rustfmt::skip]
-pub(crate) const ENGLISH: [&str; 185] = [
+const ENGLISH: [&str; 185] = [
     "a", "about", "above", "after", "again", "against", "all", "also", "am", "an", "and", "any", "are",
     "aren", "as", "at", "be", "because", "been", "before", "being", "below", "between", "both", "but",
     "by", "can", "cannot", "cant", "could", "couldn", "did", "didn", "do", "does", "doesn", "doing",
@@ -25,7 +110,7 @@ pub(crate) const ENGLISH: [&str; 185] = [
 
 /// German.
 #[rustfmt::skip]
-pub(crate) const GERMAN: [&str; 261] = [
+const GERMAN: [&str; 261] = [
     "aber", "alle", "allem", "allen", "aller", "alles", "als", "also", "am", "an", "ander", "andere",
     "anderem", "anderen", "anderer", "anderes", "auch", "auf", "aus", "bei", "beim", "bin", "bis",
     "bist", "bitte", "da", "dabei", "dadurch", "dafur", "dagegen", "daher", "dahin", "damit", "danach",
@@ -51,3 +136,17 @@ pub(crate) const GERMAN: [&str; 261] = [
     "wie", "wieder", "will", "wir", "wird", "wirst", "wo", "wohl", "wollen", "wollte", "wurde", "wurden",
     "zu", "zum", "zur", "zwar", "zwischen",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_sorted_and_hold_each_word_once() {
+        for list in [&ENGLISH[..], &GERMAN[..], &AMBIGUOUS[..]] {
+            assert!(list.is_sorted_by(|a, b| a < b));
+        }
+        let of_one = |word: &&str| ENGLISH.contains(word) || GERMAN.contains(word);
+        assert!(AMBIGUOUS.iter().all(|word| of_one(&word)));
+    }
+}

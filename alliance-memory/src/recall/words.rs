@@ -1,14 +1,11 @@
 //! From text to the terms that are compared.
 //!
-//! A term is a run of Unicode letters and digits, lower-cased, without diacritics, not a stop word, with
-//! common endings cut off. One fold serves English and German: "slept" and "sleep" stay apart, "sleeping" and
-//! "sleeps" meet. Scripts without spaces are not split, and stemming by locale is still to come.
+//! A term is a run of Unicode letters and digits, lower-cased, without diacritics, not a stop word of the
+//! text's language, with common endings cut off. One fold serves English and German: "slept" and "sleep" stay
+//! apart, "sleeping" and "sleeps" meet. Scripts without spaces are not split, and stemming by locale is still
+//! to come.
 
-use std::{collections::HashSet, sync::LazyLock};
-
-use super::stop::{ENGLISH, GERMAN};
-
-static STOP: LazyLock<HashSet<&str>> = LazyLock::new(|| ENGLISH.into_iter().chain(GERMAN).collect());
+use super::stop::{Share, Standing, standing};
 
 const NEGATIONS: [&str; 14] = [
     "cannot", "kein", "keine", "keinem", "keinen", "keiner", "keines", "neither", "never", "nicht", "nichts",
@@ -17,44 +14,72 @@ const NEGATIONS: [&str; 14] = [
 
 /// Hands each term of a text to `found`, in order, and says whether something is denied: a stop word changes
 /// no ranking, but it can turn a memory round.
-pub(crate) fn scan(text: &str, found: impl FnMut(&str)) -> bool {
-    let mut scan = Scan { word: String::new(), clipped: false, negated: false, found };
-    for letter in text.chars() {
-        if letter.is_alphanumeric() {
-            fold_letter(letter, &mut scan.word);
-        } else if !is_mark(letter) {
-            scan.end_word(letter);
+pub(crate) fn scan(text: &str, mut found: impl FnMut(&str)) -> bool {
+    let words = Words::of(text);
+    let language = words.share.language();
+    let (mut negated, mut start, mut term) = (words.clipped_not, 0, String::new());
+    for (end, standing) in &words.ends {
+        let word = words.letters.get(start..*end).unwrap_or_default();
+        start = *end;
+        if standing.is_stop(language) {
+            negated |= NEGATIONS.binary_search(&word).is_ok();
+        } else if !is_letter(word) {
+            term.clear();
+            term.push_str(word);
+            fold_ending(&mut term);
+            found(&term);
         }
     }
-    scan.end_word(' ');
-    scan.negated
+    negated
 }
 
-struct Scan<F> {
-    word: String,
-    /// Whether the word follows another one and an apostrophe.
-    clipped: bool,
-    negated: bool,
-    found: F,
+/// The words of a text, one after the other: its language is known only at its end.
+struct Words {
+    letters: String,
+    ends: Vec<(usize, Standing)>,
+    share: Share,
+    /// Whether a word is denied by its rest, as in "don't".
+    clipped_not: bool,
 }
 
-impl<F: FnMut(&str)> Scan<F> {
-    fn end_word(&mut self, end: char) {
-        if self.word.is_empty() {
-            self.clipped = false;
-            return;
+impl Words {
+    fn of(text: &str) -> Self {
+        let mut words = Self {
+            letters: String::with_capacity(text.len()),
+            ends: Vec::with_capacity(text.len() / 5),
+            share: Share::default(),
+            clipped_not: false,
+        };
+        // Whether the word follows another one and an apostrophe.
+        let mut clipped = false;
+        for letter in text.chars().chain([' ']) {
+            if letter.is_alphanumeric() {
+                fold_letter(letter, &mut words.letters);
+            } else if !is_mark(letter) {
+                let ended = words.end_word(clipped);
+                clipped = ended && matches!(letter, '\'' | '’');
+            }
+        }
+        words
+    }
+
+    /// Ends the word at the end of the letters, if there is one.
+    fn end_word(&mut self, clipped: bool) -> bool {
+        let start = self.ends.last().map_or(0, |(end, _)| *end);
+        let word = self.letters.get(start..).unwrap_or_default();
+        if word.is_empty() {
+            return false;
         }
         // What follows an apostrophe is the rest of "don't", "I'll" or "boss's", never a term.
-        if self.clipped && self.word.len() <= 2 {
-            self.negated |= self.word == "t";
-        } else if STOP.contains(self.word.as_str()) {
-            self.negated |= NEGATIONS.binary_search(&self.word.as_str()).is_ok();
-        } else if !is_letter(&self.word) {
-            fold_ending(&mut self.word);
-            (self.found)(&self.word);
+        if clipped && word.len() <= 2 {
+            self.clipped_not |= word == "t";
+            self.letters.truncate(start);
+        } else {
+            let standing = standing(word);
+            self.share.count(standing);
+            self.ends.push((self.letters.len(), standing));
         }
-        self.word.clear();
-        self.clipped = matches!(end, '\'' | '’');
+        true
     }
 }
 
@@ -131,7 +156,7 @@ fn undouble(word: &mut String) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::stop::Language, *};
 
     fn terms(text: &str) -> Vec<String> {
         let mut terms = Vec::new();
@@ -146,7 +171,7 @@ mod tests {
     #[test]
     fn a_word_that_denies_is_a_stop_word() {
         assert!(NEGATIONS.is_sorted());
-        assert!(NEGATIONS.iter().all(|word| STOP.contains(word)));
+        assert!(NEGATIONS.iter().all(|word| standing(word).is_stop(Language::Open)));
     }
 
     #[test]
@@ -175,6 +200,17 @@ mod tests {
         assert!(terms("Ich bin nicht so, das war doch für dich?").is_empty());
         assert!(terms("  ’' – 😀 a B").is_empty());
         assert_eq!(terms("the 'TV' of 7"), ["tv", "7"]);
+    }
+
+    #[test]
+    fn a_word_is_left_out_only_in_its_language() {
+        assert_eq!(terms("The war made him afraid to die"), ["war", "mad", "afraid", "die"]);
+        assert_eq!(terms("Die Frau war da"), ["frau"]);
+        assert_eq!(terms("Er war in großer Not"), ["gross", "not"]);
+        assert_eq!(terms("She was not in the mood"), ["mood"]);
+        // Too little to tell: what may have content stays.
+        assert_eq!(terms("War?"), ["war"]);
+        assert!(!negated("Er war in Not") && negated("not good"));
     }
 
     #[test]
