@@ -212,3 +212,57 @@ impl Batch {
         (self.0.records, self.0.opens, self.0.closes)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alliance_safety::{Category, Locale, RiskLevel, Timestamp};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{
+        id::{SessionId, TurnId, UserId},
+        record::{OutboxRecord, TurnAcceptedRecord},
+        store::HandleKind,
+    };
+
+    fn id(number: u128) -> RecordId {
+        RecordId::new(Uuid::from_u128(number))
+    }
+
+    fn said(number: u128) -> Record {
+        let turn = TurnAcceptedRecord::new("hello", Locale::En, RiskLevel::None);
+        Record::new(id(number), Timestamp::UNIX_EPOCH, Body::TurnAccepted(turn))
+    }
+
+    /// Kept without anybody's consent.
+    fn item(number: u128) -> Record {
+        let (session, turn) = (SessionId::new(Uuid::nil()), TurnId::new(Uuid::nil()));
+        let item = OutboxRecord::pending(session, turn, RiskLevel::High, Category::Sos);
+        Record::new(id(number), Timestamp::UNIX_EPOCH, Body::Outbox(item))
+    }
+
+    fn handle(number: u128) -> Handle {
+        Handle::new(UserId::from_name("ann"), id(number), HandleKind::Outbox, Timestamp::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn a_handle_opens_with_its_record_only() {
+        let draft = || Draft::new().open(handle(1)).record(item(1)).open(handle(2));
+        let ledger = ConsentLedger::default();
+        assert_eq!(ledger.admit(draft()).unwrap().opens(), [handle(1)]);
+        let permitted = ledger.admit_permitted(draft().record(said(2))).unwrap();
+        assert_eq!((permitted.records(), permitted.opens()), (&[item(1)][..], &[handle(1)][..]));
+    }
+
+    #[test]
+    fn closing_needs_no_consent_and_no_record() {
+        let ledger = ConsentLedger::default();
+        let closing = ledger.admit_permitted(Draft::new().close(id(1))).unwrap();
+        assert_eq!((closing.records(), closing.closes()), (&[][..], &[id(1)][..]));
+        // Without consent nothing is written of a turn, so nothing of it is open.
+        let turn = || Draft::new().record(said(2)).close(id(1));
+        assert!(ledger.admit_permitted(turn()).is_none());
+        assert_eq!(ledger.admit_permitted(turn().closing_only()), Some(closing));
+        assert!(ledger.admit_permitted(Draft::new()).is_none());
+    }
+}
