@@ -1,5 +1,6 @@
 //! What was erased stays erased, also where a session or `run_due` would write it again.
 #![cfg(feature = "testing")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 #[expect(dead_code, reason = "the flaws are for the tests that laws can fail")]
 mod common;
