@@ -1,4 +1,4 @@
-//! Folds text so that disguises fall away: one view of words, one without spaces.
+//! Folds text so that disguises fall away.
 //!
 //! Patterns go through the same function ([`fold_pattern`]), so whatever folding changes, it
 //! changes on both sides. Marks and case go, German umlauts and their two-letter spellings become
@@ -59,11 +59,6 @@ impl Word {
     pub(crate) const fn may_hold_many(&self) -> bool {
         self.spelled || self.end - self.at >= LONG
     }
-
-    /// Where it stands in the original text, in bytes, on character boundaries.
-    pub(crate) const fn origin(&self) -> Range<usize> {
-        self.from as usize..self.to as usize
-    }
 }
 
 /// Text with its disguises taken off.
@@ -99,6 +94,7 @@ impl Normalised {
     }
 
     /// All words in order, one space between two: `i want to sleep`.
+    #[cfg(test)]
     pub(crate) fn text(&self) -> &str {
         &self.text
     }
@@ -111,17 +107,6 @@ impl Normalised {
     /// The folded letters of `word`.
     pub(crate) fn str(&self, word: &Word) -> &str {
         self.text.get(word.at as usize..word.end as usize).unwrap_or_default()
-    }
-
-    /// All words without spaces, and where each begins in that view.
-    pub(crate) fn without_spaces(&self) -> (String, Vec<u32>) {
-        let mut text = String::with_capacity(self.text.len());
-        let mut starts = Vec::with_capacity(self.words.len());
-        for word in &self.words {
-            starts.push(offset(text.len()));
-            text.push_str(self.str(word));
-        }
-        (text, starts)
     }
 
     /// The bytes of the original text under the words `first..=last`.
@@ -323,12 +308,6 @@ mod tests {
     }
 
     #[test]
-    fn the_spaceless_view_starts_where_its_words_start() {
-        let n = Normalised::new("one two");
-        assert_eq!(n.without_spaces(), ("onetwo".to_owned(), vec![0, 3]));
-    }
-
-    #[test]
     fn hostile_text_stays_small() {
         for text in
             ["\u{200b}".repeat(1 << 18), "\u{301}".repeat(1 << 18), "\"".repeat(1 << 18), "“".repeat(1 << 18)]
@@ -347,10 +326,9 @@ mod tests {
             let n = Normalised::new(&text);
             let mut before = 0;
             for (i, word) in n.words().iter().enumerate() {
-                let origin = word.origin();
+                let origin = n.origin(i, i);
                 prop_assert!(text.get(origin.clone()).is_some_and(|s| !s.is_empty()));
                 prop_assert!(!n.str(word).is_empty() && !n.str(word).contains(' '));
-                prop_assert_eq!(n.origin(i, i), origin.clone());
                 prop_assert!(origin.start >= before);
                 before = origin.start;
             }

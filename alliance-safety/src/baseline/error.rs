@@ -48,11 +48,11 @@ pub enum RulesProblem {
     Empty,
     /// A frame that begins or ends with a gap, or has two in a row.
     LooseGap,
-    /// Two rules of the same name.
+    /// Two rules, or two sets of one language, of the same name.
     #[non_exhaustive]
     Twice {
-        /// The name of the rule.
-        rule: Box<str>,
+        /// The name.
+        name: Box<str>,
     },
     /// More sets, frames or rules than the format allows.
     TooMany,
@@ -65,7 +65,7 @@ impl fmt::Display for RulesProblem {
             Self::UnknownSet { name } => write!(f, "no set is called `{name}`"),
             Self::Empty => f.write_str("nothing is left of this after folding"),
             Self::LooseGap => f.write_str("a gap needs a phrase on both sides"),
-            Self::Twice { rule } => write!(f, "the rule `{rule}` exists already"),
+            Self::Twice { name } => write!(f, "`{name}` exists already"),
             Self::TooMany => f.write_str("more sets, frames or rules than the format allows"),
         }
     }

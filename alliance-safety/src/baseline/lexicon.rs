@@ -14,13 +14,11 @@ use super::{
     rules::{About, Cue, RuleFile},
     words::Vocabulary,
 };
-use crate::{Category, RiskLevel, RuleId, ScopeReason, normalise::fold_pattern};
+use crate::{Category, Locale, RiskLevel, RuleId, ScopeReason};
 
 /// The words that `~` and `..` may skip.
 const NEAR: u32 = 3;
 const FAR: u32 = 8;
-/// A frame is also looked for in text without spaces when it is at least this long.
-pub(super) const TIGHT: u32 = 8;
 
 /// A rule as scope needs it.
 #[derive(Debug)]
@@ -46,8 +44,6 @@ pub(super) enum Meaning {
 pub(super) struct Frame {
     pub(super) meaning: Meaning,
     pub(super) parts: Box<[Part]>,
-    /// Two words at least and no gap, so that it may also be found without spaces.
-    pub(super) tight: bool,
 }
 
 /// One place of a frame: a set, and how many words may stand between it and the part before.
@@ -65,18 +61,14 @@ pub(super) struct Set {
     pub(super) leads: bool,
     /// What its phrases tell about scope.
     pub(super) cues: u32,
-    several_words: bool,
 }
 
 /// Everything that is looked for.
 #[derive(Debug)]
 pub(super) struct Lexicon {
     pub(super) automaton: AhoCorasick,
-    /// Phrases without spaces.
-    pub(super) tight: AhoCorasick,
     /// Phrase → the sets that hold it.
     pub(super) holders: Vec<Box<[u16]>>,
-    pub(super) tight_holders: Vec<Box<[u16]>>,
     pub(super) sets: Vec<Set>,
     pub(super) frames: Vec<Frame>,
     pub(super) rules: Vec<CompiledRule>,
@@ -94,15 +86,25 @@ impl Lexicon {
             for (meant, wrongs) in &file.misspellings {
                 wrongs.iter().for_each(|wrong| vocabulary.add_misspelling(wrong.as_ref(), meant.as_ref()));
             }
+            file.ordinary.iter().for_each(|word| vocabulary.add_word(word.as_ref()));
             read.push((Source { name, text }, file));
         }
         let mut builder = Builder { vocabulary, ..Builder::default() };
+        // Sets before frames: a frame may name a set of another file of its language.
+        let mut names = Names::new();
         for (source, file) in &read {
-            builder.add_file(*source, file)?;
+            builder.add_sets(*source, file, &mut names)?;
+        }
+        for (source, file) in &read {
+            let follows = read.iter().any(|(_, f)| f.language == file.language && f.denial_follows);
+            builder.add_frames(*source, file, &names, follows)?;
         }
         builder.finish()
     }
 }
+
+/// The sets of each language by name.
+type Names<'a> = HashMap<(Locale, &'a str), u16>;
 
 /// Where something was written.
 #[derive(Clone, Copy)]
@@ -128,24 +130,40 @@ struct Builder {
 }
 
 impl Builder {
-    fn add_file(&mut self, source: Source<'_>, file: &RuleFile) -> Result<(), RulesError> {
-        let mut names: HashMap<&str, u16> = HashMap::new();
+    fn add_sets<'a>(
+        &mut self,
+        source: Source<'_>,
+        file: &'a RuleFile,
+        names: &mut Names<'a>,
+    ) -> Result<(), RulesError> {
         for (name, phrases) in &file.sets {
             let set = self.add_set(source, name, phrases, 0)?;
-            names.insert(name.as_ref(), set);
+            if names.insert((file.language, name.as_ref()), set).is_some() {
+                return Err(source.error(name, RulesProblem::Twice { name: name.as_ref().as_str().into() }));
+            }
         }
         for (&cue, phrases) in &file.cues {
             if let Some(first) = phrases.first() {
                 self.add_set(source, first, phrases, Cue::flag(cue))?;
             }
         }
+        Ok(())
+    }
+
+    fn add_frames(
+        &mut self,
+        source: Source<'_>,
+        file: &RuleFile,
+        names: &Names<'_>,
+        denial_follows: bool,
+    ) -> Result<(), RulesError> {
         for frame in &file.figures.frames {
-            self.add_frame(source, frame, &names, Meaning::Figure)?;
+            self.add_frame(source, frame, (file.language, names), Meaning::Figure)?;
         }
         for rule in &file.rules {
             let id = format!("{}.{}", file.language, rule.id.as_ref());
             if self.rules.iter().any(|r| r.id.as_str() == id) {
-                return Err(source.error(&rule.id, RulesProblem::Twice { rule: id.into() }));
+                return Err(source.error(&rule.id, RulesProblem::Twice { name: id.into() }));
             }
             let position =
                 u16::try_from(self.rules.len()).map_err(|_| source.error(&rule.id, RulesProblem::TooMany))?;
@@ -153,14 +171,14 @@ impl Builder {
                 return Err(source.error(&rule.id, RulesProblem::Empty));
             }
             for frame in &rule.frames {
-                self.add_frame(source, frame, &names, Meaning::Sign(position))?;
+                self.add_frame(source, frame, (file.language, names), Meaning::Sign(position))?;
             }
             self.rules.push(CompiledRule {
                 id: RuleId::new(id),
                 category: rule.category,
                 level: rule.level,
                 about: rule.about,
-                denial_follows: file.denial_follows,
+                denial_follows,
                 keep: rule.keep.clone().into(),
             });
         }
@@ -175,7 +193,6 @@ impl Builder {
         cues: u32,
     ) -> Result<u16, RulesError> {
         let set = u16::try_from(self.sets.len()).map_err(|_| source.error(at, RulesProblem::TooMany))?;
-        let mut several_words = true;
         if phrases.is_empty() {
             return Err(source.error(at, RulesProblem::Empty));
         }
@@ -184,10 +201,9 @@ impl Builder {
             if folded.is_empty() {
                 return Err(source.error(phrase, RulesProblem::Empty));
             }
-            several_words &= folded.contains(' ');
             self.phrases.entry(folded).or_default().insert(set);
         }
-        self.sets.push(Set { cues, several_words, ..Set::default() });
+        self.sets.push(Set { cues, ..Set::default() });
         Ok(set)
     }
 
@@ -195,7 +211,7 @@ impl Builder {
         &mut self,
         source: Source<'_>,
         frame: &Spanned<String>,
-        names: &HashMap<&str, u16>,
+        (language, names): (Locale, &Names<'_>),
         meaning: Meaning,
     ) -> Result<(), RulesError> {
         let mut parts = Vec::new();
@@ -221,7 +237,7 @@ impl Builder {
                 literal.clear();
             }
             if let Some(name) = name {
-                let Some(&set) = names.get(name) else {
+                let Some(&set) = names.get(&(language, name)) else {
                     return Err(source.error(frame, RulesProblem::UnknownSet { name: name.into() }));
                 };
                 parts.push(Part { set, gap: std::mem::take(&mut gap) });
@@ -244,13 +260,10 @@ impl Builder {
                 set.leads = true;
             }
         }
-        let mut several_words = !before.is_empty();
         if let Some(set) = self.sets.get_mut(usize::from(last.set)) {
-            several_words |= set.several_words;
             set.ends.push(position);
         }
-        let tight = several_words && parts.iter().all(|p| p.gap == 0);
-        self.frames.push(Frame { meaning, parts: parts.into(), tight });
+        self.frames.push(Frame { meaning, parts: parts.into() });
         Ok(())
     }
 
@@ -269,24 +282,18 @@ impl Builder {
             return Ok(set);
         }
         let set = u16::try_from(self.sets.len()).map_err(|_| source.error(frame, RulesProblem::TooMany))?;
-        self.sets.push(Set { several_words: folded.contains(' '), ..Set::default() });
+        self.sets.push(Set::default());
         self.phrases.entry(folded.clone()).or_default().insert(set);
         self.literals.insert(folded, set);
         Ok(set)
     }
 
-    fn finish(self) -> Result<(Lexicon, Vocabulary), RulesError> {
-        let mut without_spaces: BTreeMap<String, BTreeSet<u16>> = BTreeMap::new();
-        for (phrase, sets) in &self.phrases {
-            // Folded once more: a text without spaces folds across its word ends.
-            without_spaces.entry(fold_pattern(&phrase.replace(' ', ""))).or_default().extend(sets);
-        }
+    fn finish(mut self) -> Result<(Lexicon, Vocabulary), RulesError> {
+        self.vocabulary.finish()?;
         let spaced = self.phrases.keys().map(|p| format!(" {p} "));
         let lexicon = Lexicon {
             automaton: automaton(spaced)?,
-            tight: automaton(without_spaces.keys())?,
             holders: self.phrases.values().map(|sets| sets.iter().copied().collect()).collect(),
-            tight_holders: without_spaces.values().map(|sets| sets.iter().copied().collect()).collect(),
             sets: self.sets,
             frames: self.frames,
             rules: self.rules,

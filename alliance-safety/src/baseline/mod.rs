@@ -1,5 +1,6 @@
 //! The built-in detector: normaliser, phrase lexicon, scope rules.
 
+mod cut;
 mod error;
 mod lexicon;
 mod rules;
@@ -14,15 +15,46 @@ use std::fmt;
 
 pub use error::{RulesError, RulesProblem};
 use lexicon::Lexicon;
-use rules::About;
 use scope::{Scope, Verdict};
 use words::Vocabulary;
 
 use crate::{Attribution, Finding, Findings, Locale, RiskLevel, normalise::Normalised};
 
-const FILES: [(&str, &str); 2] = [
-    ("en.toml", include_str!("../../data/lexicon/en.toml")),
-    ("de.toml", include_str!("../../data/lexicon/de.toml")),
+/// The rules files of the crate, by name.
+macro_rules! files {
+    ($($name:literal),+ $(,)?) => { &[$(($name, include_str!(concat!("../../data/lexicon/", $name)))),+] };
+}
+
+const FILES: &[(&str, &str)] = files![
+    "en/words.toml",
+    "en/scope.toml",
+    "en/suicide_passive.toml",
+    "en/hopeless.toml",
+    "en/burden.toml",
+    "en/suicide_active.toml",
+    "en/suicide_high.toml",
+    "en/self_harm.toml",
+    "en/harm_others.toml",
+    "en/abuse.toml",
+    "en/psychosis.toml",
+    "en/eating_disorder.toml",
+    "en/medical_emergency.toml",
+    "en/third_person.toml",
+    "en/veiled.toml",
+    "de/words.toml",
+    "de/scope.toml",
+    "de/suicide_passive.toml",
+    "de/hopeless.toml",
+    "de/burden.toml",
+    "de/suicide_active.toml",
+    "de/suicide_high.toml",
+    "de/self_harm.toml",
+    "de/harm_others.toml",
+    "de/abuse.toml",
+    "de/psychosis.toml",
+    "de/eating_disorder.toml",
+    "de/medical_emergency.toml",
+    "de/third_person.toml",
 ];
 
 /// The rules of this crate, compiled. Cheap to share, costly to build.
@@ -34,7 +66,7 @@ pub(crate) struct Baseline {
 impl Baseline {
     /// Compiles the rules that come with the crate.
     pub(crate) fn built_in() -> Result<Self, RulesError> {
-        Self::compile(&FILES)
+        Self::compile(FILES)
     }
 
     fn compile(files: &[(&'static str, &str)]) -> Result<Self, RulesError> {
@@ -52,11 +84,8 @@ impl Baseline {
         let found = self.lexicon.search(&reading);
         let mut reported = vec![0_u32; self.lexicon.rules.len()];
         if !found.hits.is_empty() {
-            let scope = Scope::new(&found, &reading, &text);
+            let scope = Scope::new(&found, &reading);
             for &hit in &found.hits {
-                if scope.is_broken(hit) {
-                    continue;
-                }
                 let Some(rule) = self.lexicon.rules.get(usize::from(hit.rule)) else { continue };
                 let verdict = scope.judge(hit, rule);
                 if !is_new(&mut reported, hit.rule, outcome(verdict)) {
@@ -72,15 +101,6 @@ impl Baseline {
                 });
             }
         }
-        // Whoever hides words from a reader means them: no scope in text without spaces.
-        self.lexicon.search_tight(&text, |rule, first, last| {
-            let Some(compiled) = self.lexicon.rules.get(usize::from(rule)) else { return };
-            if compiled.about == About::Other || !is_new(&mut reported, rule, 0) {
-                return;
-            }
-            let finding = Finding::new(compiled.id.clone(), compiled.category, compiled.level);
-            out.raise(finding.span(text.origin(first, last)));
-        });
     }
 }
 

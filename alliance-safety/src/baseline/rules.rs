@@ -1,4 +1,5 @@
-//! The format of a rules file: one language, readable and reviewable without code.
+//! The format of a rules file, readable and reviewable without code. The files of one language
+//! are one: a frame may name a set of any of them.
 
 use std::collections::BTreeMap;
 
@@ -18,28 +19,36 @@ pub(super) struct RuleFile {
     /// The language of its phrases.
     pub(super) language: Locale,
     /// What the rules rest on. Named, never copied.
-    #[serde(rename = "sources")]
+    #[serde(rename = "sources", default)]
     pub(super) _sources: Vec<String>,
     /// Whether a denial may stand after what it denies, as in German.
     #[serde(default)]
     pub(super) denial_follows: bool,
     /// Words that are skipped wherever they stand, in texts and in phrases: "just", "really".
+    #[serde(default)]
     pub(super) fillers: Vec<Spanned<String>>,
+    /// Ordinary words of the language: never mended into another, and text without spaces is cut at them.
+    #[serde(default)]
+    pub(super) ordinary: Vec<Spanned<String>>,
     /// Word → the ways in which it is often misspelled.
+    #[serde(default)]
     pub(super) misspellings: BTreeMap<Spanned<String>, Vec<Spanned<String>>>,
-    /// Name → phrases that frames may put in one place.
+    /// Name → phrases that frames of this language may put in one place.
+    #[serde(default)]
     pub(super) sets: BTreeMap<Spanned<String>, Vec<Spanned<String>>>,
     /// Words by which scope is decided.
+    #[serde(default)]
     pub(super) cues: BTreeMap<Cue, Vec<Spanned<String>>>,
     /// Figures of speech: what is said inside one of these is not meant.
+    #[serde(default)]
     pub(super) figures: Figures,
     /// The rules, in the order of the categories.
-    #[serde(rename = "rule")]
+    #[serde(rename = "rule", default)]
     pub(super) rules: Vec<Rule>,
 }
 
 /// Frames of figures of speech.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Figures {
     pub(super) frames: Vec<Spanned<String>>,
@@ -114,8 +123,6 @@ pub(super) enum Cue {
     Fiction,
     /// "article", "patient", "training".
     Work,
-    /// "lol", "haha".
-    Joke,
 }
 
 impl Cue {

@@ -7,12 +7,9 @@ use super::{
     lexicon::CompiledRule,
     rules::{About, Cue},
     search::{FIGURE, Found, Hit},
-    words::Reading,
+    words::{Place, Reading},
 };
-use crate::{
-    Attribution, Category, RiskLevel, ScopeReason,
-    normalise::{Gap, Normalised},
-};
+use crate::{Attribution, Category, RiskLevel, ScopeReason};
 
 /// How far before a sign a negation counts, in words.
 const DENIAL: usize = 5;
@@ -27,47 +24,21 @@ pub(super) struct Verdict {
 /// The marks of a text, gathered by word, sentence and whole.
 pub(super) struct Scope<'a> {
     marks: &'a [u32],
-    /// For each word: its sentence, and whether a clause begins with it.
-    places: Vec<Place>,
+    places: &'a [Place],
     sentences: Vec<u32>,
     text: u32,
 }
 
-#[derive(Clone, Copy)]
-struct Place {
-    sentence: u32,
-    clause: bool,
-    quoted: bool,
-}
-
 impl<'a> Scope<'a> {
-    pub(super) fn new(found: &'a Found, reading: &Reading, text: &Normalised) -> Self {
-        let mut places = Vec::with_capacity(reading.len());
-        let mut sentences = vec![0];
-        let mut before = 0;
-        for (i, word) in reading.behind(text).enumerate() {
-            // A filler that was left out may carry the end of the sentence.
-            let at = reading.origin(i);
-            let gap = text.words().get(before..=at).unwrap_or_default().iter().map(|w| w.gap()).max();
-            let gap = gap.unwrap_or(word.gap());
-            before = at + 1;
-            if gap == Gap::Sentence && i > 0 {
-                sentences.push(0);
-            }
-            let sentence = u32::try_from(sentences.len() - 1).unwrap_or(u32::MAX);
-            places.push(Place { sentence, clause: gap >= Gap::Clause, quoted: word.quoted() });
-            if let (Some(all), Some(mark)) = (sentences.last_mut(), found.marks.get(i)) {
+    pub(super) fn new(found: &'a Found, reading: &'a Reading) -> Self {
+        let mut sentences = vec![0; reading.sentences()];
+        for (place, mark) in reading.words().iter().zip(&found.marks) {
+            if let Some(all) = sentences.get_mut(place.sentence as usize) {
                 *all |= mark;
             }
         }
-        let all = sentences.iter().fold(0, |all, s| all | s);
-        Self { marks: &found.marks, places, sentences, text: all }
-    }
-
-    /// Whether a hit runs over the end of a sentence: then nobody said it.
-    pub(super) fn is_broken(&self, hit: Hit) -> bool {
-        let sentence = |word: usize| self.places.get(word).map(|p| p.sentence);
-        sentence(hit.first as usize) != sentence((hit.end as usize).saturating_sub(1))
+        let text = sentences.iter().fold(0, |all, s| all | s);
+        Self { marks: &found.marks, places: reading.words(), sentences, text }
     }
 
     /// Decides about one hit.

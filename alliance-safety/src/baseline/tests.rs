@@ -2,7 +2,11 @@
 
 use proptest::prelude::*;
 
-use super::{error::RulesProblem, rules::RuleFile, *};
+use super::{
+    error::RulesProblem,
+    rules::{About, RuleFile},
+    *,
+};
 use crate::{Category, ScopeReason};
 
 fn baseline() -> &'static Baseline {
@@ -111,6 +115,28 @@ fn scope_lowers_and_says_why() {
         ScopeReason::Figurative,
     );
     lowered("The character in the novel is suicidal.", ScopeReason::Fiction);
+}
+
+#[test]
+fn words_in_quotation_marks_are_somebody_elses() {
+    lowered("She wrote \"I want to kill myself\" on the wall of the school.", ScopeReason::Quoted);
+    assert!(level("I wrote \"I want to kill myself\" in my diary.") >= RiskLevel::Moderate);
+}
+
+#[test]
+fn a_frame_ends_with_its_sentence() {
+    assert_eq!(level("I know what I want to. Die cast toys are for children."), RiskLevel::None);
+    assert!(level("I know what I want to, die.") >= RiskLevel::Low);
+}
+
+#[test]
+fn hidden_words_are_cut_and_scope_still_holds() {
+    for text in ["iwanttokillmyself", "i w a n t t o e n d m y l i f e"] {
+        assert!(level(text) >= RiskLevel::Low, "{text}");
+    }
+    for text in ["iamnotsuicidal", "Krankenversicherungsbeitrag", "internationalization"] {
+        assert_eq!(level(text), RiskLevel::None, "{text}");
+    }
 }
 
 #[test]

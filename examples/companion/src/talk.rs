@@ -56,13 +56,16 @@ fn agent(args: &Args) -> Result<Agent, Box<dyn Error>> {
     // Everything is on this machine: what does not answer soon will not answer.
     let mut limits = Limits::default();
     limits.turn = Duration::from_secs(5);
-    limits.store = Duration::from_millis(500);
+    limits.store = Duration::from_millis(200);
+    limits.opening = Duration::from_millis(300);
     Ok(builder.recaller(Recall::new()).locale(args.locale).limits(limits).build()?)
 }
 
 /// Works off beside the conversation what turns left behind.
 fn work_off(agent: &Agent, turns: &mpsc::Receiver<()>) {
     while turns.recv().is_ok() {
+        // However many turns ended meanwhile, one look is enough.
+        while turns.try_recv().is_ok() {}
         // A store in trouble is asked again after the next turn.
         let _ = block_on(agent.run_due(SystemClock.now(), DUE));
     }
