@@ -50,6 +50,11 @@ pub use alliance_memory as memory;
 pub use alliance_protocols as protocols;
 pub use alliance_safety as safety;
 
+/// The README, so that its first session is compiled and run with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct ReadmeDoctests;
+
 /// The names of a first session, to be imported with a star.
 pub mod prelude {
     #[cfg(feature = "reflective")]
