@@ -1,10 +1,8 @@
 //! Time, ids and tokens.
 
 use std::{
-    future::Future,
-    pin::Pin,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -14,6 +12,10 @@ use alliance::{
     clock::{Clock, Timer, Timestamp},
     id::IdSource,
     token::TokenCounter,
+};
+use futures::{
+    channel::oneshot,
+    future::{BoxFuture, pending},
 };
 use uuid::Uuid;
 
@@ -36,14 +38,47 @@ impl Clock for TickingClock {
     }
 }
 
-/// A timer on which nothing is ever due: no part of these tests is late.
+/// A timer that is moved on by hand.
 #[derive(Clone, Debug)]
-pub struct NeverTimer(pub Calls);
+pub struct HandTimer {
+    /// What has passed, and the sleeps that are not over, by their end.
+    pub state: Arc<Mutex<(Duration, Vec<Sleep>)>>,
+    /// Where calls are noted.
+    pub calls: Calls,
+}
 
-impl Timer for NeverTimer {
-    fn sleep(&self, _span: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        self.0.note("timer");
-        Box::pin(futures::future::pending())
+/// When a sleep ends, and who waits for it.
+pub type Sleep = (Duration, oneshot::Sender<()>);
+
+impl HandTimer {
+    /// Lets `span` pass.
+    pub fn advance(&self, span: Duration) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.0 += span;
+        let now = state.0;
+        let (over, still) = state.1.drain(..).partition(|(end, _)| *end <= now);
+        state.1 = still;
+        drop(state);
+        for (_, sleeper) in Vec::<Sleep>::from_iter(over) {
+            // Who gave up waiting needs no call.
+            let _ = sleeper.send(());
+        }
+    }
+}
+
+impl Timer for HandTimer {
+    fn sleep(&self, span: Duration) -> BoxFuture<'static, ()> {
+        self.calls.note("timer");
+        let (sleeper, over) = oneshot::channel();
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let end = state.0 + span;
+        state.1.push((end, sleeper));
+        Box::pin(async move {
+            if over.await.is_err() {
+                // The timer is gone, and with it whoever could say that it is time.
+                pending().await
+            }
+        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! An agent of nothing but own parts, and a session with it: an ordinary turn, a protocol, a crisis.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use alliance::{
     agent::{Agent, SessionChoice},
@@ -11,7 +11,7 @@ use alliance::{
     safety::{CrisisPlan, Locale, RiskLevel, SafetyLayer},
     session::Session,
     store::{MemoryStore, Selection},
-    testing::block_on,
+    testing::{block_on, poll_once},
     turn::{EscalationStatus, TurnEvent},
 };
 use futures::StreamExt;
@@ -19,7 +19,7 @@ use integrator::{
     Calls,
     backend::OneSentence,
     host::{AuditList, KeyRing, OnDuty, OneCountry},
-    measure::{NeverTimer, NumberedIds, TickingClock, WordCount},
+    measure::{HandTimer, NumberedIds, TickingClock, WordCount},
     memory::SameWord,
     protocol::GoodThing,
     risk::{OwnWord, StillStopwatch},
@@ -32,12 +32,18 @@ struct Host {
     store: FileStore,
     on_duty: OnDuty,
     audit: AuditList,
+    timer: HandTimer,
 }
 
 fn host() -> Host {
+    host_in("NZ")
+}
+
+fn host_in(region: &str) -> Host {
     let calls = Calls::default();
     let store = FileStore::open(Disk::default()).unwrap();
     let (on_duty, audit) = (OnDuty::default(), AuditList::default());
+    let timer = HandTimer { state: Arc::default(), calls: calls.clone() };
     let own_word = |word, level| OwnWord { word, level, calls: calls.clone() };
     let safety = SafetyLayer::new(CrisisPlan::built_in())
         .unwrap()
@@ -54,13 +60,13 @@ fn host() -> Host {
         .keys(KeyRing::default())
         .token_counter(WordCount(calls.clone()))
         .clock(TickingClock { ticks: Arc::default(), calls: calls.clone() })
-        .timer(NeverTimer(calls.clone()))
+        .timer(timer.clone())
         .ids(NumberedIds { given: Arc::default(), calls: calls.clone() })
         .locale(Locale::En)
-        .region("NZ".parse().unwrap())
+        .region(region.parse().unwrap())
         .build()
         .unwrap();
-    Host { agent, calls, store, on_duty, audit }
+    Host { agent, calls, store, on_duty, audit, timer }
 }
 
 fn sam() -> UserId {
@@ -104,11 +110,23 @@ fn an_ordinary_turn_asks_every_part() {
     let events = say(&session, "I could not sleep again.");
     assert_eq!((outcome(&events), shown(&events).trim()), (TurnOutcome::Whole, "That sounds tiring."));
     let asked = ["backend", "end of a stream", "detector", "classifier", "stopwatch", "recaller", "tokens"];
-    for part in asked.into_iter().chain(["clock", "timer", "ids", "directory"]) {
+    for part in asked.into_iter().chain(["clock", "ids", "directory"]) {
         assert!(host.calls.of(part) > 0, "{part} was not asked");
     }
     session.locate(Locale::De, None);
     assert_eq!(shown(&say(&session, "Ich konnte nicht schlafen.")).trim(), "Das klingt anstrengend.");
+}
+
+#[test]
+fn a_part_that_does_not_answer_is_given_up_by_the_timer() {
+    let host = host_in("AQ");
+    let mut opening = Box::pin(host.agent.open(sam(), SessionChoice::New));
+    assert!(poll_once(&mut opening).is_none(), "the directory is waited for");
+    host.timer.advance(Duration::from_millis(299));
+    assert!(poll_once(&mut opening).is_none(), "and for no less than its time");
+    host.timer.advance(Duration::from_millis(1));
+    let session = block_on(opening).unwrap();
+    assert!(shown(&say(&session, "I want to kill myself.")).contains("112"), "the built-in directory serves");
 }
 
 #[test]
