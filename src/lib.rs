@@ -51,7 +51,7 @@ pub use alliance_protocols as protocols;
 pub use alliance_safety as safety;
 
 /// The README, so that its first session is compiled and run with the tests.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "reflective"))]
 #[doc = include_str!("../README.md")]
 pub struct ReadmeDoctests;
 
