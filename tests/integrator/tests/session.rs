@@ -6,6 +6,7 @@ use alliance::{
     agent::{Agent, SessionChoice},
     consent::Purpose,
     escalation::Escalation,
+    host::KeyStore,
     id::UserId,
     record::{Body, ConsentChoice, RecordKind, TurnOutcome},
     safety::{CrisisPlan, Locale, RiskLevel, SafetyLayer},
@@ -32,6 +33,7 @@ struct Host {
     store: FileStore,
     on_duty: OnDuty,
     audit: AuditList,
+    keys: KeyRing,
     timer: HandTimer,
 }
 
@@ -42,7 +44,7 @@ fn host() -> Host {
 fn host_in(region: &str) -> Host {
     let calls = Calls::default();
     let store = FileStore::open(Disk::default()).unwrap();
-    let (on_duty, audit) = (OnDuty::default(), AuditList::default());
+    let (on_duty, audit, keys) = (OnDuty::default(), AuditList::default(), KeyRing::default());
     let timer = HandTimer { state: Arc::default(), calls: calls.clone() };
     let own_word = |word, level| OwnWord { word, level, calls: calls.clone() };
     let safety = SafetyLayer::new(CrisisPlan::built_in())
@@ -57,7 +59,7 @@ fn host_in(region: &str) -> Host {
         .with_protocol(GoodThing::new())
         .directory(OneCountry(calls.clone()))
         .audit(audit.clone())
-        .keys(KeyRing::default())
+        .keys(keys.clone())
         .token_counter(WordCount(calls.clone()))
         .clock(TickingClock { ticks: Arc::default(), calls: calls.clone() })
         .timer(timer.clone())
@@ -66,7 +68,7 @@ fn host_in(region: &str) -> Host {
         .region(region.parse().unwrap())
         .build()
         .unwrap();
-    Host { agent, calls, store, on_duty, audit, timer }
+    Host { agent, calls, store, on_duty, audit, keys, timer }
 }
 
 fn sam() -> UserId {
@@ -187,7 +189,9 @@ fn a_crisis_turn_reaches_the_human_the_directory_and_the_audit_record() {
     assert_eq!(host.calls.of("backend"), 0, "no model is asked");
     let notices = host.on_duty.notices();
     assert_eq!((notices.len(), notices[0].user, notices[0].level), (1, sam(), RiskLevel::High));
-    assert!(!host.audit.entries().is_empty());
+    let entries = host.audit.entries();
+    assert!(!entries.is_empty());
+    assert_eq!(session.audit_head().verify(&entries), Ok(()), "the chain is whole");
     let selection = Selection::all().kinds([RecordKind::TurnEnded]);
     let page = block_on(host.store.read(sam(), &selection)).unwrap();
     let Body::TurnEnded(ended) = &page.records[0].record.body else { panic!("another kind than asked for") };
@@ -199,7 +203,9 @@ fn what_was_said_can_be_forgotten() {
     let host = host();
     let session = session(&host);
     say(&session, "I could not sleep again.");
+    let key = block_on(host.keys.key(sam())).unwrap();
     let receipt = block_on(host.agent.forget(sam(), &alliance::store::Forget::Everything)).unwrap();
     assert!(receipt.total() >= 3);
     assert!(block_on(host.store.read(sam(), &Selection::all())).unwrap().records.is_empty());
+    assert_ne!(block_on(host.keys.key(sam())).unwrap(), key, "the old key is gone");
 }
