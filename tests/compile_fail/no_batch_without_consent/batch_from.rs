@@ -1,0 +1,9 @@
+//! A draft does not convert into a batch: the ledger admits it.
+use alliance::consent::{Batch, ConsentError, ConsentLedger, Draft};
+
+pub fn admit(ledger: &ConsentLedger, draft: Draft) -> Result<Batch, ConsentError> {
+    let _ledger = ledger;
+    Ok(Batch::from(draft))
+}
+
+fn main() {}

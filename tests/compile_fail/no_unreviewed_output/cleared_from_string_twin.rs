@@ -1,0 +1,9 @@
+//! A string does not convert into cleared words.
+use alliance::safety::{ClearedText, Release};
+
+pub fn clear(release: &Release) -> ClearedText {
+    let _release = release;
+    release.shown().clone()
+}
+
+fn main() {}

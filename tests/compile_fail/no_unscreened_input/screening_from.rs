@@ -1,0 +1,9 @@
+//! Text does not convert into a screening: a layer makes it.
+use alliance::safety::{SafetyLayer, ScreenContext, Screening};
+
+pub fn screen(layer: SafetyLayer, context: ScreenContext) -> Screening {
+    let _layer = (&layer, &context);
+    Screening::from("hello")
+}
+
+fn main() {}

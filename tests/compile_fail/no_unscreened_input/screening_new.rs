@@ -1,0 +1,9 @@
+//! A screening has no constructor: a layer makes it.
+use alliance::safety::{SafetyLayer, ScreenContext, Screening};
+
+pub fn screen(layer: SafetyLayer, context: ScreenContext) -> Screening {
+    let _layer = (&layer, &context);
+    Screening::new("hello")
+}
+
+fn main() {}
