@@ -49,9 +49,8 @@ fn is_twin(path: &std::path::Path) -> bool {
 }
 
 fn differ_in_one_line(failing: &std::path::Path, twin: &std::path::Path) {
-    let [failing_text, twin_text] = [failing, twin].map(|path| {
-        fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-    });
+    let [failing_text, twin_text] = [failing, twin]
+        .map(|path| fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display())));
     let same_length = failing_text.lines().count() == twin_text.lines().count();
     let different = failing_text.lines().zip(twin_text.lines()).filter(|(left, right)| left != right).count();
     assert!(same_length && different == 1, "{} and its twin differ in {different} lines", failing.display());

@@ -1,9 +1,16 @@
 //! An agent is not built without a safety layer.
-use alliance::{agent::Agent, backend::LlmBackend, escalation::Escalation, safety::SafetyLayer};
+use alliance::{
+    agent::{Agent, AgentBuilder},
+    backend::LlmBackend,
+    escalation::Escalation,
+    safety::SafetyLayer,
+};
 
-pub fn build(safety: SafetyLayer, backend: impl LlmBackend + 'static) {
-    let (_safety, nobody) = (&safety.clone(), Escalation::none("a case"));
-    let _ = Agent::builder(backend, nobody);
+type Backend = Box<dyn LlmBackend>;
+
+pub fn build(layer: SafetyLayer) {
+    let _layer = layer;
+    let _: fn(Backend, Escalation) -> AgentBuilder = Agent::builder;
 }
 
 fn main() {}

@@ -1,5 +1,8 @@
 //! What was shown earlier goes into a prompt as cleared words.
-use alliance::{prompt::PromptBuilder, safety::{ClearedText, Screening}};
+use alliance::{
+    prompt::PromptBuilder,
+    safety::{ClearedText, Screening},
+};
 
 pub fn go_on(prompt: PromptBuilder, said: Screening, shown: Vec<ClearedText>) {
     let _shown = &shown.clone();
