@@ -2,7 +2,8 @@
 //!
 //! `cargo run -p mutations` runs all of `tests/mutations/mutations.toml`; with names of mutations or of
 //! invariants behind `--` only those. The working tree is copied first and is never changed. Needs `git` and the
-//! `timeout` of coreutils. One line a mutation: caught, SURVIVED, or why it could not be tried.
+//! `timeout` of coreutils. First every named test has to pass unbroken; then comes one line a mutation: caught,
+//! SURVIVED, or why it could not be tried.
 
 mod plan;
 mod run;
@@ -42,7 +43,13 @@ fn try_all(names: &[String]) -> Result<usize, Box<dyn Error>> {
     let mut sound = BTreeSet::new();
     for test in chosen.iter().map(|mutation| mutation.test()).collect::<BTreeSet<_>>() {
         let ended = run(&workspace, &test)?;
-        say(&format!("{:12} {test}", if ended == Ended::Passed { "passes" } else { "NOT PASSING" }))?;
+        let passes = match ended {
+            Ended::Passed => "passes",
+            Ended::Failed => "FAILS",
+            Ended::NotBuilt => "NOT BUILT",
+            Ended::NotRun => "NOT THERE",
+        };
+        say(&format!("{passes:14} {test}"))?;
         if ended == Ended::Passed {
             sound.insert(test);
         }
@@ -51,7 +58,7 @@ fn try_all(names: &[String]) -> Result<usize, Box<dyn Error>> {
     for mutation in chosen {
         let verdict = verdict(&workspace, mutation, &sound)?;
         missed += usize::from(verdict != "caught");
-        say(&format!("{verdict:12} {} ({})", mutation.name, mutation.invariant))?;
+        say(&format!("{verdict:14} {} ({})", mutation.name, mutation.invariant))?;
     }
     Ok(missed)
 }
@@ -62,14 +69,14 @@ fn verdict(
     sound: &BTreeSet<TestName>,
 ) -> Result<&'static str, Box<dyn Error>> {
     if !sound.contains(&mutation.test()) {
-        return Ok("no test");
+        return Ok("NO TEST");
     }
-    let Some(_restored_when_dropped) = workspace.apply(mutation)? else { return Ok("did not apply") };
+    let Some(_restored_when_dropped) = workspace.apply(mutation)? else { return Ok("DID NOT APPLY") };
     Ok(match run(workspace, &mutation.test())? {
         Ended::Passed => "SURVIVED",
         Ended::Failed => "caught",
-        Ended::NotBuilt => "did not build",
-        Ended::NotRun => "no test",
+        Ended::NotBuilt => "DID NOT BUILD",
+        Ended::NotRun => "NO TEST",
     })
 }
 

@@ -4,9 +4,11 @@ use std::{io, process::Command};
 
 use crate::{plan::TestName, workspace::Workspace};
 
-/// How long a build and a test may take, in seconds. A test that hangs has noticed as well.
+/// How long a build may take, in seconds. A compile-fail test builds as well.
 const BUILD: u32 = 600;
-const TEST: u32 = 180;
+
+/// How long a test may take, in seconds. One that hangs has noticed as well.
+const TEST: u32 = 120;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ended {
@@ -22,7 +24,8 @@ pub(crate) fn run(workspace: &Workspace, test: &TestName) -> io::Result<Ended> {
     if !cargo(workspace, BUILD, test).arg("--no-run").output()?.status.success() {
         return Ok(Ended::NotBuilt);
     }
-    let mut command = cargo(workspace, TEST, test);
+    let seconds = if test.case.is_some() { BUILD } else { TEST };
+    let mut command = cargo(workspace, seconds, test);
     command.args(["--", "--exact", &test.test]);
     command.args(test.case.iter().map(|case| format!("trybuild={case}")));
     let output = command.output()?;
