@@ -43,27 +43,29 @@ fn assert_clean(events: &[TurnEvent], what: &str) {
 
 #[test]
 fn no_unreviewed_output() {
+    let standings =
+        [("none", CALM), ("low", "I feel like a burden to everyone."), ("moderate", SIGN), ("high", HIGH)];
     for bad in BAD {
-        for (standing, before) in
-            [("none", CALM), ("low", "I feel like a burden to everyone."), ("moderate", SIGN), ("high", HIGH)]
-        {
-            let pieces: Vec<String> = bad.chars().map(String::from).collect();
-            let backend = ScriptedBackend::new()
-                .reply("Go on.")
-                .chunks(pieces)
-                .always(format!("That is hard. {bad} Go on."));
-            let agent = with_escalation(backend, Escalation::to(RecordingSink::new().failing(1)))
-                .with_classifier(FixedClassifier::failing())
-                .build()
-                .unwrap();
-            let session = session(&agent);
-            say(&session, before);
-            for _ in 0..3 {
-                assert_clean(&say(&session, CALM), standing);
-            }
-            assert_clean(&events(session.sos()), "sos");
-            for words in session.opening() {
-                assert!(!words.as_str().contains(bad));
+        for (standing, before) in standings {
+            // With the classifier failing every reply is held back whole; without it, it streams.
+            for opinion in [None, Some(FixedClassifier::failing())] {
+                let pieces: Vec<String> = bad.chars().map(String::from).collect();
+                let backend = ScriptedBackend::new().reply("Go on.").chunks(pieces);
+                let backend = backend.always(format!("That is hard. {bad} Go on."));
+                let builder = with_escalation(backend, Escalation::to(RecordingSink::new().failing(1)));
+                let builder = match opinion {
+                    Some(opinion) => builder.with_classifier(opinion),
+                    None => builder,
+                };
+                let session = session(&builder.build().unwrap());
+                say(&session, before);
+                for _ in 0..3 {
+                    assert_clean(&say(&session, CALM), standing);
+                }
+                assert_clean(&events(session.sos()), "sos");
+                for words in session.opening() {
+                    assert!(!words.as_str().contains(bad));
+                }
             }
         }
     }

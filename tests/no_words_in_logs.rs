@@ -74,7 +74,7 @@ fn no_words_in_logs() {
     let prompt = Prompt::answering(&screening).instruction("Listen.").memory(screening.clone());
     seen.debug(&prompt);
     seen.debug(&prompt.build(&ByteEstimate));
-    let script: Script = safety.admit_script(SAID, Default::default()).unwrap();
+    let script: Script = safety.admit_script(REPLY, Default::default()).unwrap();
     seen.debug(&script);
     seen.debug(&screening);
     seen.debug(&safety);
