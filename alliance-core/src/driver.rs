@@ -155,7 +155,7 @@ impl Driver {
         match effect {
             Effect::Emit(_) => {}
             Effect::Audit(screening) => {
-                let kept = shared.audit(&screening);
+                let kept = shared.audit(screening.decisions(), screening.text());
                 self.work.extend(kept.map(|kept| kept.map(Input::Audited).boxed()));
             }
             Effect::LookUp => {

@@ -270,16 +270,23 @@ impl SafetyLayer {
         }
     }
 
-    /// Reads the answer to a pending question of the crisis pathway. Saying that one means to act is a sign.
+    /// Reads the answer to a pending question of the crisis pathway. A yes to a question about
+    /// thoughts or intent is a sign.
     fn read_answer(&self, text: &str, context: &ScreenContext, findings: &mut Findings) -> ProbeAnswer {
         let Some(probe) = context.standing.asked() else { return ProbeAnswer::Open };
         if findings.level() > RiskLevel::None || findings.cautious() {
             return ProbeAnswer::Open;
         }
         let answer = self.0.answers[context.locale as usize].read(probe, text);
-        if probe == Probe::Intent && answer == ProbeAnswer::Unsafe {
-            let rule = RuleId::new("pathway.intent.affirmed");
-            findings.raise(Finding::new(rule, Category::SuicideHigh, RiskLevel::High));
+        let affirmed = match probe {
+            Probe::Intent => Some(("pathway.intent.affirmed", Category::SuicideHigh, RiskLevel::High)),
+            Probe::Ideation => {
+                Some(("pathway.ideation.affirmed", Category::SuicideActive, RiskLevel::Moderate))
+            }
+            Probe::SafePlace | Probe::Support => None,
+        };
+        if let (ProbeAnswer::Unsafe, Some((rule, category, level))) = (answer, affirmed) {
+            findings.raise(Finding::new(RuleId::new(rule), category, level));
         }
         answer
     }

@@ -184,11 +184,7 @@ impl Screening {
             level: RiskLevel::None,
             reason: "unavailable",
         });
-        let changes = self.0.changes.iter().map(|change| Decision {
-            rule: change.rule.clone(),
-            level: change.to,
-            reason: if change.to > change.from { "rise" } else { "fall" },
-        });
+        let changes = self.0.changes.iter().map(Change::decision);
         signs.chain(missing).chain(changes)
     }
 

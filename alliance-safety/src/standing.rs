@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{RiskLevel, RuleId};
+use crate::{Decision, RiskLevel, RuleId};
 
 /// Turns without a new sign before high may fall to moderate. A proposal; no clinician has reviewed it.
 pub const QUIET_TURNS_HIGH: u32 = 3;
@@ -76,6 +76,15 @@ pub struct Change {
     pub rule: RuleId,
 }
 
+impl Change {
+    /// The change as a decision for the audit record.
+    #[must_use]
+    pub fn decision(&self) -> Decision {
+        let reason = if self.to > self.from { "rise" } else { "fall" };
+        Decision { rule: self.rule.clone(), level: self.to, reason }
+    }
+}
+
 impl Standing {
     /// The level that stands.
     #[must_use]
@@ -107,16 +116,19 @@ impl Standing {
         self.check_in
     }
 
-    /// The standing with which the next session opens: low falls to none and leaves a check-in.
+    /// The standing with which the next session opens: low falls to none, and whatever stood leaves a check-in,
+    /// whose question the first turn answers.
     #[must_use]
     pub fn next_session(&self) -> (Self, Option<Change>) {
         let mut next = self.clone();
         next.check_in = self.level > RiskLevel::None;
+        if next.check_in {
+            next.asked = Some(Probe::Ideation);
+        }
         if self.level != RiskLevel::Low {
             return (next, None);
         }
         let change = next.fall(RiskLevel::None, "standing.low.next_session");
-        next.check_in = true;
         (next, Some(change))
     }
 
@@ -134,6 +146,7 @@ impl Standing {
     /// The standing after a turn in which `sign` was found and the pending question answered by `answer`.
     pub(crate) fn after_turn(&self, sign: RiskLevel, answer: ProbeAnswer) -> (Self, Option<Change>) {
         let mut next = self.clone();
+        next.check_in = false;
         next.turns_since_resources = self.turns_since_resources.map(|turns| turns.saturating_add(1));
         next.turns_since_question = self.turns_since_question.map(|turns| turns.saturating_add(1));
         if let Some(probe) = next.asked.take()

@@ -86,12 +86,16 @@ pub(super) async fn open(
     let id = found.session.unwrap_or_else(|| SessionId::new(parts.ids.next_id()));
     conversation.ledger = found.ledger;
     conversation.revision = found.revision;
-    conversation.standing = if resumed { found.standing } else { found.standing.next_session().0 };
+    let (next, fall) = found.standing.next_session();
+    conversation.standing = if resumed { found.standing } else { next.clone() };
     conversation.protocol = found.progress;
     let open_turns = restore(parts, &key, &found.turns, &mut conversation);
     let directory = live_directory(parts, conversation.region).await;
     let shared = Shared::new(parts.clone(), user, id, key, directory, conversation);
     shared.note_resumed(resumed, &open_turns);
+    if let (false, Some(fall)) = (resumed, fall) {
+        shared.note_fall(next, fall);
+    }
     Ok(Session::new(shared))
 }
 

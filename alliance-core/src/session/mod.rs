@@ -223,6 +223,15 @@ impl Session {
         self.0.conversation().human_has_floor = false;
     }
 
+    /// A human reviewer lowers a standing level of high to moderate. Any other level stays as it is. The fall is
+    /// audited, counts at once, and is written with the next write.
+    pub fn reviewed_by_human(&self) {
+        let (standing, change) = self.0.conversation().standing.reviewed_by_human();
+        if let Some(change) = change {
+            self.0.note_fall(standing, change);
+        }
+    }
+
     /// Keeps what a human said while they had the floor. Marked as theirs, and not reviewed.
     ///
     /// # Errors

@@ -6,7 +6,9 @@ use std::{
     task::{Context, Poll},
 };
 
-use alliance_safety::{AuditHead, Directory, Findings, Region, Resources, Screening, SealKey};
+use alliance_safety::{
+    AuditHead, Change, Decision, Directory, Findings, Region, Resources, Screening, SealKey, Standing,
+};
 use futures::{FutureExt, future::BoxFuture};
 
 use super::{Conversation, Running};
@@ -14,9 +16,9 @@ use crate::{
     agent::Parts,
     consent::Draft,
     driver::{Cut, within},
-    id::{SessionId, TurnId, UserId},
+    id::{RecordId, SessionId, TurnId, UserId},
     recall::{Cue, Recalled},
-    record::{Body, TurnEndedRecord},
+    record::{Body, Record, RiskRecord, TurnEndedRecord},
     store::{Expect, Forget, Selection, StoreErrorKind},
     turn::{Machine, ended_id},
 };
@@ -241,14 +243,17 @@ impl Shared {
         }
     }
 
-    /// Adds what was decided to the audit chain. `None` where the host keeps none.
-    pub(crate) fn audit(&self, screening: &Screening) -> Option<BoxFuture<'static, bool>> {
+    /// Adds what was decided about a text to the audit chain. `None` where the host keeps none.
+    pub(crate) fn audit(
+        &self,
+        decisions: impl Iterator<Item = Decision>,
+        text: &str,
+    ) -> Option<BoxFuture<'static, bool>> {
         let sink = self.parts.audit.clone()?;
         let now = self.parts.clock.now();
         let mut head = lock(&self.audit_head);
-        let text = screening.text();
         let entries: Vec<_> =
-            screening.decisions().map(|decision| head.append(&decision, text, &self.key, now)).collect();
+            decisions.map(|decision| head.append(&decision, text, &self.key, now)).collect();
         Some(
             async move {
                 for entry in &entries {
@@ -260,6 +265,18 @@ impl Shared {
             }
             .boxed(),
         )
+    }
+
+    /// The standing fell outside a turn: with a new session, or because a human said so.
+    pub(crate) fn note_fall(&self, standing: Standing, change: Change) {
+        let kept = self.audit(std::iter::once(change.decision()), "");
+        self.keep_working(kept.into_iter().map(|kept| kept.map(|_| ()).boxed()).collect());
+        let id = RecordId::new(self.parts.ids.next_id());
+        let risk = Body::Risk(RiskRecord::new(standing.clone(), vec![change]));
+        let risk = Record::new(id, self.parts.clock.now(), risk).session(self.id);
+        let mut conversation = self.conversation();
+        conversation.standing = standing;
+        conversation.outgoing.push_back(Draft::new().record(risk));
     }
 
     pub(crate) fn note_told_later(&self, draft: Option<Draft>) {

@@ -236,6 +236,10 @@ impl Machine {
             self.show_plan_text(PlanText::WasTold, out);
         }
         match self.screening.disposition() {
+            // Whoever has the floor knows what stands; only a new sign brings the plan beside them.
+            _ if self.setup.human_has_floor && self.screening.level() < RiskLevel::Moderate => {
+                self.accept(out)
+            }
             Disposition::PlanOnly => self.crisis(out),
             Disposition::StaticOnly => {
                 out.push(Effect::Emit(TurnEvent::Trouble(Trouble::Baseline)));
