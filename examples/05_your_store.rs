@@ -35,6 +35,8 @@ struct State {
     /// Everybody's records in the order in which they came: M3.
     log: Vec<(UserId, Stored)>,
     heads: HashMap<UserId, Head>,
+    /// The ids that never come back. They outlive what they named: M5.
+    erased: BTreeSet<(UserId, RecordId)>,
     handles: Vec<Held>,
 }
 
@@ -93,6 +95,10 @@ impl State {
         if let Some(revision) = self.repeated(user, &records)? {
             return Ok(revision);
         }
+        self.refuse_erased(user, &records)?;
+        if self.holds_a_part(user, &records) {
+            return Err(StoreErrorKind::IdReused);
+        }
         // Only now M7: whoever repeats a batch learns that it is there, whatever was written since.
         if !self.holds(user, expect) {
             return Err(StoreErrorKind::Conflict);
@@ -115,25 +121,30 @@ impl State {
     }
 
     /// M2: the revision that this batch got, if every record of it is held as it is. An id that is held with
-    /// other bytes is an error, and so is a batch of which only a part is held: it is another batch.
+    /// other bytes is an error. A batch without records is never held.
     fn repeated(&self, user: UserId, records: &[Record]) -> Result<Option<Revision>, StoreErrorKind> {
-        let mut ids = BTreeSet::new();
         let mut held = Vec::new();
         for record in records {
-            if !ids.insert(record.id) {
-                return Err(StoreErrorKind::IdReused);
-            }
             let Some(stored) = self.of(user).find(|stored| stored.record.id == record.id) else { continue };
             if *stored.record != *record {
                 return Err(StoreErrorKind::IdReused);
             }
             held.push(stored.revision);
         }
-        match held.len() {
-            0 => Ok(None),
-            some if some == records.len() => Ok(held.into_iter().max()),
-            _ => Err(StoreErrorKind::IdReused),
-        }
+        Ok(held.iter().max().copied().filter(|_| held.len() == records.len()))
+    }
+
+    /// M5: what was erased, or rests on it, is refused, so that no late append undoes an erasure.
+    fn refuse_erased(&self, user: UserId, records: &[Record]) -> Result<(), StoreErrorKind> {
+        let is_erased = |id: &RecordId| self.erased.contains(&(user, *id));
+        let mut ids = records.iter().flat_map(|record| record.derived_from.iter().chain([&record.id]));
+        if ids.any(is_erased) { Err(StoreErrorKind::Erased) } else { Ok(()) }
+    }
+
+    /// Whether an id of this batch is held already, or stands in it twice: then it is another batch.
+    fn holds_a_part(&self, user: UserId, records: &[Record]) -> bool {
+        let ids: BTreeSet<RecordId> = records.iter().map(|record| record.id).collect();
+        ids.len() < records.len() || self.of(user).any(|stored| ids.contains(&stored.record.id))
     }
 
     /// M7. What a later version may expect is not known here, so it does not hold.
@@ -181,6 +192,7 @@ impl State {
                 break;
             }
         }
+        self.erased.extend(gone.iter().map(|id| (user, *id)));
         let mut receipt = ErasureReceipt::default();
         self.log.retain(|(owner, stored)| {
             let stays = *owner != user || !gone.contains(&stored.record.id);

@@ -41,7 +41,11 @@ struct Person {
     erasures: u64,
     records: Vec<Stored>,
     handles: Vec<Handle>,
+    erased: BTreeSet<RecordId>,
 }
+
+/// A person as they are written: head, erasures, records, handles, ids that were erased.
+type File<R> = (u64, u64, Vec<(Revision, R)>, Vec<Handle>, BTreeSet<RecordId>);
 
 impl FileStore {
     /// Opens what is on the disk.
@@ -53,10 +57,10 @@ impl FileStore {
         let mut state = State::default();
         for (user, file) in locked(&disk.0).iter() {
             let damaged = |_| StoreError::new(StoreErrorKind::Damaged);
-            let (head, erasures, records, handles): (u64, u64, Vec<(Revision, Record)>, Vec<Handle>) =
+            let (head, erasures, records, handles, erased): File<Record> =
                 serde_json::from_str(file).map_err(damaged)?;
             let records = records.into_iter().map(|(at, record)| Stored::new(at, Arc::new(record))).collect();
-            state.people.insert(*user, Person { head, erasures, records, handles });
+            state.people.insert(*user, Person { head, erasures, records, handles, erased });
         }
         Ok(Self { disk, state: Arc::new(Mutex::new(state)) })
     }
@@ -72,10 +76,10 @@ impl FileStore {
 
     /// Writes the file first, and only then shows what is in it.
     fn commit(&self, state: &mut State, user: UserId, person: Person) -> Result<Revision, StoreErrorKind> {
-        let records: Vec<(Revision, &Record)> =
-            person.records.iter().map(|stored| (stored.revision, &*stored.record)).collect();
-        let file = serde_json::to_string(&(person.head, person.erasures, records, &person.handles))
-            .map_err(|_| StoreErrorKind::Unavailable)?;
+        let records = person.records.iter().map(|stored| (stored.revision, &*stored.record)).collect();
+        let Person { head, erasures, handles, erased, .. } = &person;
+        let file: File<&Record> = (*head, *erasures, records, handles.clone(), erased.clone());
+        let file = serde_json::to_string(&file).map_err(|_| StoreErrorKind::Unavailable)?;
         locked(&self.disk.0).insert(user, file);
         let head = Revision::new(person.head);
         state.leases.retain(|(owner, record), _| *owner != user || person.handle(*record).is_some());
@@ -115,6 +119,7 @@ impl FileStore {
         for stored in person.records.iter().filter(|stored| gone.contains(&stored.record.id)) {
             receipt.count(&stored.record.kind());
         }
+        person.erased.extend(&gone);
         person.records.retain(|stored| !gone.contains(&stored.record.id));
         let all = matches!(what, Forget::Everything);
         person.handles.retain(|handle| !all && !gone.contains(&handle.record));
@@ -133,15 +138,22 @@ impl Person {
     fn repeated(&self, records: &[Record]) -> Result<Option<Revision>, StoreErrorKind> {
         let held: BTreeMap<RecordId, &Stored> =
             self.records.iter().map(|held| (held.record.id, held)).collect();
-        let same: Vec<&Stored> = records.iter().filter_map(|new| held.get(&new.id).copied()).collect();
-        let ids: BTreeSet<RecordId> = records.iter().map(|new| new.id).collect();
-        let reused =
-            same.len() != records.len() || same.iter().zip(records).any(|(held, new)| *held.record != *new);
-        match same.iter().map(|held| held.revision).max() {
-            None if ids.len() == records.len() => Ok(None),
-            Some(revision) if !reused => Ok(Some(revision)),
-            _ => Err(StoreErrorKind::IdReused),
+        let pairs = || records.iter().filter_map(|new| Some((new, *held.get(&new.id)?)));
+        if pairs().any(|(new, held)| *held.record != *new) {
+            return Err(StoreErrorKind::IdReused);
         }
+        if let Some(revision) = pairs().map(|(_, held)| held.revision).max()
+            && pairs().count() == records.len()
+        {
+            return Ok(Some(revision));
+        }
+        let mut named = records.iter().flat_map(|new| new.derived_from.iter().chain([&new.id]));
+        if named.any(|id| self.erased.contains(id)) {
+            return Err(StoreErrorKind::Erased);
+        }
+        let ids: BTreeSet<RecordId> = records.iter().map(|new| new.id).collect();
+        let part = pairs().next().is_some() || ids.len() < records.len();
+        if part { Err(StoreErrorKind::IdReused) } else { Ok(None) }
     }
 
     fn meets(&self, expect: Expect) -> bool {

@@ -55,15 +55,7 @@ contract!(clock: Clock for measure::TickingClock);
 contract!(timer: Timer for measure::HandTimer);
 contract!(id_source: IdSource for measure::NumberedIds);
 contract!(recaller: Recaller for memory::SameWord);
-
-/// Not forwarded for `Arc` and `Box` yet; then it becomes a `contract!` like the others.
-#[test]
-fn candidates() {
-    fn keeps<T: Candidates + ?Sized>() {}
-    keeps::<memory::Newest<store::FileStore>>();
-    keeps::<dyn Candidates>();
-    send_and_sync::<dyn Candidates>();
-}
+contract!(candidates: Candidates for memory::Newest<store::FileStore>);
 
 /// The two that no agent takes yet do what they say when they are called through a pointer.
 #[test]
