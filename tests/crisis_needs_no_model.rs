@@ -162,3 +162,32 @@ fn sos_reaches_the_lines_in_one_turn_and_cuts_a_running_one_off() {
     assert_eq!(outcome(&rest).outcome, TurnOutcome::Interrupted);
     assert_eq!(session.standing(), RiskLevel::Moderate, "the running turn does not lower it again");
 }
+
+#[test]
+fn a_write_that_nobody_polls_keeps_nobody_else_from_working() {
+    let (store, timer) = (FaultyStore::new(InMemoryStore::new()), ManualTimer::new());
+    let agent = builder(ScriptedBackend::new().always("Go on.")).store(store.clone()).timer(timer.clone());
+    let agent = agent.build().unwrap();
+    let session = session(&agent);
+    store.hang_now();
+    // A turn stands in the middle of its first append, and nobody polls it.
+    let mut stalled = block_on(session.turn(CALM)).unwrap();
+    while alliance::testing::poll_once(&mut stalled.next()).is_some() {}
+    let mut settled = std::pin::pin!(session.settle());
+    assert_eq!(alliance::testing::poll_once(&mut settled), Some(false));
+    // A crisis reply leaves its own writes queued, and the next look writes them once the store is back.
+    let mut sos = session.sos();
+    let mut seen = Vec::new();
+    loop {
+        match alliance::testing::poll_once(&mut sos.next()) {
+            Some(Some(event)) => seen.push(event),
+            Some(None) => break,
+            None => assert!(timer.advance_to_next()),
+        }
+    }
+    assert!(!outcome(&seen).stored && !shown(&seen).is_empty());
+    drop(stalled);
+    store.heal();
+    assert!(block_on(session.settle()));
+    assert_eq!(records(store.inner(), RecordKind::TurnEnded).len(), 2);
+}

@@ -164,7 +164,9 @@ impl Driver {
             }
             Effect::Append(piece, draft) => {
                 self.queue(piece, draft);
-                self.work.push(async move { Input::Appended(shared.flush().await) }.boxed());
+                // It ends with the turn: what is queued stays queued, and a write that nobody polled any more
+                // would keep everybody else from writing.
+                self.waits.push(async move { Input::Appended(shared.flush().await) }.boxed());
             }
             Effect::Queue(piece, draft) => self.queue(piece, draft),
             Effect::Classify(screening) => {
@@ -265,9 +267,8 @@ async fn deliver(shared: Arc<Shared>, machine: Arc<Mutex<Machine>>, notice: Arc<
         (told && machine.is_over()).then(|| machine.late_acknowledgement())
     };
     if let Some(draft) = late {
+        // Queued only: the next write takes it along.
         shared.note_told_later(draft);
-        // A failed store keeps the draft queued; the next write takes it along.
-        let _ = shared.flush().await;
     }
     Input::Told(told)
 }

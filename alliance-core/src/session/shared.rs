@@ -161,7 +161,13 @@ impl Shared {
     /// Writes everything that is queued, oldest first. What a store does not take stays queued, and the
     /// same bytes are offered again: a write whose outcome is unknown does not happen twice.
     pub(crate) async fn flush(&self) -> Result<(), StoreErrorKind> {
-        let _one_at_a_time = self.writing.lock().await;
+        // Whoever writes may be a turn that nobody polls just now, so even this wait has an end.
+        let free = within(&*self.parts.timer, self.parts.limits.store, self.writing.lock());
+        let Some(_one_at_a_time) = free.await else { return Err(StoreErrorKind::TimedOut) };
+        self.write_queued().await
+    }
+
+    async fn write_queued(&self) -> Result<(), StoreErrorKind> {
         let mut conflicts = 0;
         loop {
             let (batch, expect) = {
@@ -297,15 +303,17 @@ impl Shared {
         lock(&self.background).append(&mut work);
     }
 
-    /// Goes on with what turns left behind: deliveries first, then writes.
+    /// Goes on with what turns left behind: deliveries first, then writes, unless somebody else writes.
     pub(crate) async fn work_off(&self) {
         std::future::poll_fn(|cx| {
             self.poll_background(cx);
             Poll::Ready(())
         })
         .await;
-        // A failed store keeps everything queued.
-        let _ = self.flush().await;
+        if let Some(_one_at_a_time) = self.writing.try_lock() {
+            // A failed store keeps everything queued.
+            let _ = self.write_queued().await;
+        }
     }
 
     /// Erased in the store: what a session holds of it goes too.

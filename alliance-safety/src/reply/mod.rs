@@ -60,20 +60,27 @@ pub(crate) struct Judge {
 impl Judge {
     /// Compiles the rules of this crate.
     pub(crate) fn built_in() -> Result<Self, RulesError> {
-        let files = [
-            [
+        let files: [&[(&'static str, &str)]; 2] = [
+            &[
                 ("data/reply/en.toml", include_str!("../../data/reply/en.toml")),
+                ("data/reply/en_danger.toml", include_str!("../../data/reply/en_danger.toml")),
+                ("data/reply/en_conduct.toml", include_str!("../../data/reply/en_conduct.toml")),
                 ("data/reply/en_tone.toml", include_str!("../../data/reply/en_tone.toml")),
                 ("data/reply/en_stance.toml", include_str!("../../data/reply/en_stance.toml")),
+                (
+                    "data/reply/en_stance_conduct.toml",
+                    include_str!("../../data/reply/en_stance_conduct.toml"),
+                ),
             ],
-            [
+            &[
                 ("data/reply/de.toml", include_str!("../../data/reply/de.toml")),
+                ("data/reply/de_danger.toml", include_str!("../../data/reply/de_danger.toml")),
+                ("data/reply/de_conduct.toml", include_str!("../../data/reply/de_conduct.toml")),
                 ("data/reply/de_tone.toml", include_str!("../../data/reply/de_tone.toml")),
                 ("data/reply/de_stance.toml", include_str!("../../data/reply/de_stance.toml")),
             ],
         ];
-        let languages: Vec<&[_]> = files.iter().map(|language| language.as_slice()).collect();
-        Ok(Self { rules: Rules::compile(&languages)? })
+        Ok(Self { rules: Rules::compile(&files)? })
     }
 
     /// Judges one sentence. `before` is what stands right before it, so that a full stop does not hide a phrase.
