@@ -163,8 +163,9 @@ fn an_open_turn_is_marked_and_offered_when_the_session_opens_again() {
     let before = session(&agent);
     let mut turn = block_on(before.turn(CALM)).unwrap();
     while !matches!(block_on(turn.next()), Some(TurnEvent::Words(_))) {}
-    // The process ends here: nothing of this session's memory survives.
+    // The process ends here: nothing of this session's memory survives, and another one begins.
     std::mem::forget(turn);
+    let agent = builder(ScriptedBackend::new().always(REPLY)).store(store.clone()).build().unwrap();
     let after = block_on(agent.open(user(), SessionChoice::Resume)).unwrap();
     assert_eq!(after.id(), before.id());
     assert_eq!(after.interrupted().len(), 1);

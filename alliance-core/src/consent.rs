@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use alliance_safety::Standing;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -161,6 +162,17 @@ impl Draft {
     pub fn open(mut self, handle: Handle) -> Self {
         self.opens.push(handle);
         self
+    }
+
+    /// Lifts the standing that the draft records to one that was reached beside it.
+    pub(crate) fn raise_to(&mut self, standing: &Standing) {
+        for record in &mut self.records {
+            if let Body::Risk(risk) = &mut record.body
+                && risk.standing.level() < standing.level()
+            {
+                risk.standing = risk.standing.merged(standing);
+            }
+        }
     }
 
     /// Closes the handle of an earlier record: it is dealt with.

@@ -187,6 +187,10 @@ impl Driver {
             }
             Effect::StopGenerating => self.generation = Generation::Idle,
             Effect::Deliver(notice) => self.work.push(deliver(shared, self.machine.clone(), notice).boxed()),
+            Effect::AwaitReflection => {
+                let time = shared.parts.timer.sleep(shared.parts.limits.reflection);
+                self.waits.push(time.map(|()| Input::ReflectionOver).boxed());
+            }
             Effect::AwaitGrace => {
                 let grace = shared.parts.timer.sleep(shared.parts.limits.crisis_grace);
                 self.waits.push(grace.map(|()| Input::GraceOver).boxed());
@@ -210,15 +214,14 @@ impl Driver {
                 return Poll::Ready(input);
             }
         }
-        if let Poll::Ready(input) = self.poll_generation(cx) {
-            return Poll::Ready(input);
-        }
+        // A backend that always has something to say must not outlive the turn, so time is looked at first.
         let timer = &self.shared.parts.timer;
         let deadline = self.deadline.get_or_insert_with(|| timer.sleep(self.shared.parts.limits.turn));
-        deadline.as_mut().poll(cx).map(|()| {
+        if deadline.as_mut().poll(cx).is_ready() {
             self.deadline = None;
-            Input::Deadline
-        })
+            return Poll::Ready(Input::Deadline);
+        }
+        self.poll_generation(cx)
     }
 
     fn poll_generation(&mut self, cx: &mut Context<'_>) -> Poll<Input> {
@@ -248,8 +251,8 @@ impl Driver {
 
     /// The turn is over. What is still out goes on beside: the next call or `run_due` works it off.
     fn leave(self) {
-        let machine = self.machine.lock().unwrap_or_else(PoisonError::into_inner);
-        self.shared.settle_turn(&machine);
+        let mut machine = self.machine.lock().unwrap_or_else(PoisonError::into_inner);
+        self.shared.settle_turn(&mut machine);
         drop(machine);
         let rest = self.work.into_iter().map(|work| work.map(|_| ()).boxed());
         self.shared.keep_working(rest.collect());
@@ -264,7 +267,7 @@ async fn deliver(shared: Arc<Shared>, machine: Arc<Mutex<Machine>>, notice: Arc<
     let told = matches!(told, Some(Ok(())));
     let late = {
         let machine = machine.lock().unwrap_or_else(PoisonError::into_inner);
-        (told && machine.is_over()).then(|| machine.late_acknowledgement())
+        (told && machine.is_closing()).then(|| machine.late_acknowledgement())
     };
     if let Some(draft) = late {
         // Queued only: the next write takes it along.

@@ -36,7 +36,8 @@ impl Message {
         Self { text: text.into(), turn: None }
     }
 
-    /// Gives the turn an id of the host. The same id again gives the stored answer and no second effect.
+    /// Gives the turn an id of the host. The same id again gives the stored answer and no second effect; where
+    /// that turn was cut off, what was shown of it, marked as interrupted. Saying it again takes a new id.
     #[must_use]
     pub const fn turn(mut self, id: TurnId) -> Self {
         self.turn = Some(id);

@@ -8,9 +8,9 @@ use std::{
 };
 
 use crate::{
-    Category, Change, ClearedText, CrisisPlan, Detector, Directory, Finding, Findings, Locale, Part, Probe,
+    Category, ClearedText, CrisisPlan, Detector, Directory, Finding, Findings, LeftOut, Locale, Part, Probe,
     ProbeAnswer, Release, Review, RiskLevel, RuleId, RulesVersion, SafetyError, ScreenContext, ScreenInput,
-    Screening, ScriptError, Seal, SealKey, Source, Standing, Stopwatch, SystemStopwatch,
+    Screening, ScriptError, Seal, SealKey, Source, Stopwatch, SystemStopwatch,
     baseline::Baseline,
     crisis::{Answers, Texts},
     reply::{Judge, numbers},
@@ -126,36 +126,19 @@ impl SafetyLayer {
                 findings.mark_unavailable(Part::Detector(index));
             }
         }
+        if is_sos(&text) {
+            findings.raise(sos_sign());
+        }
         let answer = self.read_answer(&text, context, &mut findings);
-        let (standing, change) = context.standing.after_turn(findings.level(), answer);
-        Screening(Arc::new(Screened {
-            text,
-            locale: context.locale,
-            region: context.region,
-            findings,
-            before,
-            standing,
-            changes: change.into_iter().collect(),
-            left_out,
-        }))
+        screening(text, context, findings, answer, left_out)
     }
 
     /// The person called for help without words: an empty screening at moderate or more.
     #[must_use]
     pub fn sos(&self, context: &ScreenContext) -> Screening {
         let mut findings = Findings::new();
-        findings.raise(Finding::new(RuleId::new("signal.sos"), Category::Sos, RiskLevel::Moderate));
-        let (standing, change) = context.standing.after_turn(RiskLevel::Moderate, ProbeAnswer::Open);
-        Screening(Arc::new(Screened {
-            text: Arc::from(""),
-            locale: context.locale,
-            region: context.region,
-            findings,
-            before: context.standing.level(),
-            standing,
-            changes: change.into_iter().collect(),
-            left_out: context.left_out.clone(),
-        }))
+        findings.raise(sos_sign());
+        screening(Arc::from(""), context, findings, ProbeAnswer::Open, context.left_out.clone())
     }
 
     /// Adds what a second opinion found. The level can only rise.
@@ -163,10 +146,7 @@ impl SafetyLayer {
     pub fn join(&self, mut screening: Screening, findings: Findings) -> Screening {
         let screened = Arc::make_mut(&mut screening.0);
         screened.findings.join(findings);
-        let (standing, change): (Standing, Option<Change>) =
-            screened.standing.raised(screened.findings.level());
-        screened.standing = standing;
-        screened.changes.extend(change);
+        Screening::settle(screened);
         screening
     }
 
@@ -290,6 +270,38 @@ impl SafetyLayer {
         }
         answer
     }
+}
+
+fn screening(
+    text: Arc<str>,
+    context: &ScreenContext,
+    findings: Findings,
+    answer: ProbeAnswer,
+    left_out: LeftOut,
+) -> Screening {
+    let mut screened = Screened {
+        text,
+        locale: context.locale,
+        region: context.region,
+        findings,
+        before: context.standing.clone(),
+        standing: context.standing.clone(),
+        answer,
+        changes: Vec::new(),
+        left_out,
+    };
+    Screening::settle(&mut screened);
+    Screening(Arc::new(screened))
+}
+
+fn sos_sign() -> Finding {
+    Finding::new(RuleId::new("signal.sos"), Category::Sos, RiskLevel::Moderate)
+}
+
+/// A call for help that was typed: nothing but SOS, however it is written.
+fn is_sos(text: &str) -> bool {
+    let letters: String = text.chars().take(16).filter(|c| c.is_alphanumeric()).collect();
+    text.len() <= 16 && letters.eq_ignore_ascii_case("sos")
 }
 
 impl fmt::Debug for SafetyLayer {

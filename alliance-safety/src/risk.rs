@@ -370,6 +370,12 @@ impl Findings {
         !self.unavailable.is_empty()
     }
 
+    /// Whether a part gave no answer without which "no sign" cannot be said: the baseline, a second opinion,
+    /// or the standing itself.
+    pub(crate) fn unseen(&self) -> bool {
+        self.unavailable.iter().any(|missing| !matches!(missing.part, Part::Detector(_)))
+    }
+
     /// The signs, in the order in which they were found.
     #[must_use]
     pub fn signs(&self) -> &[Finding] {

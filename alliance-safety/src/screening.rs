@@ -3,8 +3,8 @@
 use std::{fmt, sync::Arc};
 
 use crate::{
-    Attribution, Category, Change, Finding, Findings, LeftOut, Locale, Part, Region, RiskLevel, RuleId,
-    ScopeReason, Standing,
+    Attribution, Category, Change, Finding, Findings, LeftOut, Locale, Part, ProbeAnswer, Region, RiskLevel,
+    RuleId, ScopeReason, Standing,
 };
 
 /// What a screening needs to know beside the text.
@@ -73,7 +73,8 @@ pub(crate) struct Screened {
     pub(crate) locale: Locale,
     pub(crate) region: Option<Region>,
     pub(crate) findings: Findings,
-    pub(crate) before: RiskLevel,
+    pub(crate) before: Standing,
+    pub(crate) answer: ProbeAnswer,
     pub(crate) standing: Standing,
     pub(crate) changes: Vec<Change>,
     pub(crate) left_out: LeftOut,
@@ -101,7 +102,7 @@ impl Screening {
     /// The level that stood before this text.
     #[must_use]
     pub fn level_before(&self) -> RiskLevel {
-        self.0.before
+        self.0.before.level()
     }
 
     /// Everything that was found.
@@ -186,6 +187,18 @@ impl Screening {
         });
         let changes = self.0.changes.iter().map(Change::decision);
         signs.chain(missing).chain(changes)
+    }
+
+    /// Follows the written rule from the standing before, by what was found until now.
+    pub(crate) fn settle(screened: &mut Screened) {
+        let level = screened.findings.level();
+        let (standing, change) = if screened.findings.unseen() {
+            screened.before.after_unseen(level)
+        } else {
+            screened.before.after_turn(level, screened.answer)
+        };
+        screened.standing = standing;
+        screened.changes = change.into_iter().collect();
     }
 
     fn baseline_failed(&self) -> bool {

@@ -143,6 +143,30 @@ impl Standing {
         (next, Some(change))
     }
 
+    /// The more careful of two standings that went apart: the higher level, fewer quiet turns, the weaker
+    /// answers. For a host that runs two turns at once, as with SOS.
+    #[must_use]
+    pub fn merged(&self, other: &Self) -> Self {
+        let mut merged = if other.level > self.level { other.clone() } else { self.clone() };
+        merged.quiet_turns = self.quiet_turns.min(other.quiet_turns);
+        for (answer, (a, b)) in merged.answers.iter_mut().zip(self.answers.iter().zip(&other.answers)) {
+            if a != b {
+                *answer = ProbeAnswer::Open;
+            }
+        }
+        merged
+    }
+
+    /// The standing after a turn in which nobody could look: no quiet turn is counted and no answer taken.
+    pub(crate) fn after_unseen(&self, sign: RiskLevel) -> (Self, Option<Change>) {
+        if sign > RiskLevel::None {
+            return self.after_turn(sign, ProbeAnswer::Open);
+        }
+        let mut next = self.clone();
+        next.check_in = false;
+        (next, None)
+    }
+
     /// The standing after a turn in which `sign` was found and the pending question answered by `answer`.
     pub(crate) fn after_turn(&self, sign: RiskLevel, answer: ProbeAnswer) -> (Self, Option<Change>) {
         let mut next = self.clone();
@@ -172,16 +196,6 @@ impl Standing {
             }
             _ => None,
         };
-        (next, change)
-    }
-
-    /// The standing after something found later in the same turn (a classifier) raised it to `sign`.
-    pub(crate) fn raised(&self, sign: RiskLevel) -> (Self, Option<Change>) {
-        let mut next = self.clone();
-        if sign > RiskLevel::None {
-            next.quiet_turns = 0;
-        }
-        let change = (sign > self.level).then(|| next.rise(sign));
         (next, change)
     }
 

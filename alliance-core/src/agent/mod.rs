@@ -47,7 +47,7 @@ impl Agent {
         AgentBuilder::new(safety, Arc::new(backend), escalation)
     }
 
-    /// Opens a session with a person.
+    /// Opens a session with a person. One that is open already in this agent is shared, not opened twice.
     ///
     /// A store that fails or hangs does not keep the session shut: it opens degraded then, keeps nothing,
     /// and holds back every reply as a whole ([`Session::is_degraded`]).
@@ -56,10 +56,13 @@ impl Agent {
     ///
     /// [`OpenError`] where the session asked for is not there.
     pub async fn open(&self, user: UserId, choice: SessionChoice) -> Result<Session, OpenError> {
-        let session = open::open(&self.parts, user, choice).await?;
+        let session = open::open(&self.parts, user, choice, &self.sessions()).await?;
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.retain(|shared| shared.strong_count() > 0);
-        open.push(Arc::downgrade(session.shared()));
+        let shared = Arc::downgrade(session.shared());
+        if !open.iter().any(|known| known.ptr_eq(&shared)) {
+            open.push(shared);
+        }
         Ok(session)
     }
 

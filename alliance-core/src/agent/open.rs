@@ -9,9 +9,9 @@ use crate::{
     consent::ConsentLedger,
     driver::within,
     id::{SessionId, TurnId, UserId},
-    record::{Body, RecordKind, TurnAcceptedRecord, TurnEndedRecord, TurnOutcome},
+    record::{Body, ProgressState, RecordKind, TurnAcceptedRecord, TurnEndedRecord, TurnOutcome},
     session::{Conversation, Exchange, Running, Session, Shared},
-    store::{Selection, StoreError, StoreErrorKind, Stored},
+    store::{MemoryStore, Revision, Selection, StoreError, StoreErrorKind, Stored},
 };
 
 /// Turns that are read back for the prompt.
@@ -45,13 +45,14 @@ struct Found {
     standing: Standing,
     turns: Vec<Stored>,
     progress: Option<Running>,
-    revision: crate::store::Revision,
+    revision: Revision,
 }
 
 pub(super) async fn open(
     parts: &Arc<Parts>,
     user: UserId,
     choice: SessionChoice,
+    alive: &[Arc<Shared>],
 ) -> Result<Session, OpenError> {
     let opening = async {
         let key = match &parts.keys {
@@ -82,6 +83,10 @@ pub(super) async fn open(
     if let (SessionChoice::Id(id), None) = (choice, found.session) {
         return Err(OpenError::NoSuchSession(id));
     }
+    if let Some(shared) = alive.iter().find(|shared| shared.user == user && Some(shared.id) == found.session)
+    {
+        return Ok(Session::new(shared.clone()));
+    }
     let resumed = found.session.is_some();
     let id = found.session.unwrap_or_else(|| SessionId::new(parts.ids.next_id()));
     conversation.ledger = found.ledger;
@@ -101,12 +106,7 @@ pub(super) async fn open(
 
 async fn read(parts: &Parts, user: UserId, choice: SessionChoice) -> Result<Found, StoreError> {
     let store = &parts.store;
-    let consents = store.read(user, &Selection::all().kinds([RecordKind::Consent])).await?;
-    let ledger =
-        ConsentLedger::folded(consents.records.iter().filter_map(|stored| match &stored.record.body {
-            Body::Consent(decision) => Some(decision),
-            _ => None,
-        }));
+    let (ledger, revision) = ledger(&**store, user).await?;
     let newest = |kind: RecordKind| Selection::all().kinds([kind]).newest_first().limit(1);
     let session = match choice {
         SessionChoice::New => None,
@@ -130,7 +130,7 @@ async fn read(parts: &Parts, user: UserId, choice: SessionChoice) -> Result<Foun
         standing: standing.unwrap_or_default(),
         turns: Vec::new(),
         progress: None,
-        revision: consents.revision,
+        revision,
     };
     let Some(id) = session else { return Ok(found) };
     let kinds = [RecordKind::TurnAccepted, RecordKind::TurnEnded];
@@ -141,12 +141,36 @@ async fn read(parts: &Parts, user: UserId, choice: SessionChoice) -> Result<Foun
     found.turns.reverse();
     let progress = store.read(user, &newest(RecordKind::Progress).session(id)).await?;
     found.progress = progress.records.first().and_then(|stored| match &stored.record.body {
-        Body::Progress(record) if parts.protocols.contains_key(&record.progress.protocol) => {
+        Body::Progress(record)
+            if record.state == ProgressState::Running
+                && parts.protocols.contains_key(&record.progress.protocol) =>
+        {
             Some(Running { progress: record.progress.clone(), opened: true })
         }
         _ => None,
     });
     Ok(found)
+}
+
+/// What the person agreed to, and the head of their log.
+pub(super) async fn ledger(
+    store: &dyn MemoryStore,
+    user: UserId,
+) -> Result<(ConsentLedger, Revision), StoreError> {
+    let mut ledger = ConsentLedger::default();
+    let mut after = Revision::ZERO;
+    loop {
+        let page = store.read(user, &Selection::all().kinds([RecordKind::Consent]).after(after)).await?;
+        for stored in &page.records {
+            if let Body::Consent(decision) = &stored.record.body {
+                ledger.apply(decision);
+            }
+        }
+        match page.next {
+            Some(next) if next > after => after = next,
+            _ => return Ok((ledger, page.revision)),
+        }
+    }
 }
 
 /// Takes the exchanges of a session into memory. What the person said is screened again and what was shown

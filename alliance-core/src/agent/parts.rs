@@ -82,6 +82,8 @@ pub struct Limits {
     pub opening: Duration,
     /// All second opinions. Default 2 s.
     pub classifier: Duration,
+    /// A model's one reflection before fixed words that are due. Default 2 s.
+    pub reflection: Duration,
     /// One delivery to a human. Default 10 s.
     pub delivery: Duration,
     /// How long a crisis reply, once shown, waits for store and sink before it is done. Default 1 ms.
@@ -101,6 +103,7 @@ impl Default for Limits {
             store: Duration::from_secs(2),
             opening: Duration::from_secs(1),
             classifier: Duration::from_secs(2),
+            reflection: Duration::from_secs(2),
             delivery: Duration::from_secs(10),
             crisis_grace: Duration::from_millis(1),
             prompt_tokens: 6000,

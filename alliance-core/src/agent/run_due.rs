@@ -6,11 +6,11 @@ use alliance_safety::Timestamp;
 
 use super::Agent;
 use crate::{
-    consent::{ConsentLedger, Draft},
+    consent::Draft,
     driver::within,
     escalation::Notice,
     id::{RecordId, TurnId, UserId},
-    record::{Body, OutboxRecord, OutboxState, Record, RecordKind, TurnEndedRecord, TurnOutcome},
+    record::{Body, OutboxRecord, OutboxState, Record, TurnEndedRecord, TurnOutcome},
     store::{Expect, Handle, HandleKind, HandleQuery, Lease, Selection, StoreError, StoreErrorKind},
     turn::{acknowledged_id, ended_id},
 };
@@ -33,6 +33,8 @@ pub struct DueReport {
     pub expired: usize,
     /// Turns that never ended, marked as interrupted.
     pub interrupted: usize,
+    /// Items that the store could not read or write; they are tried again.
+    pub failed: usize,
     /// Whether more is due than the limit let through.
     pub more: bool,
 }
@@ -43,7 +45,7 @@ impl Agent {
     ///
     /// # Errors
     ///
-    /// A store that cannot list or write. What was done until then stays done.
+    /// A store that cannot list what is due. What fails for one item is counted in the report.
     pub async fn run_due(&self, now: Timestamp, limit: usize) -> Result<DueReport, StoreError> {
         for shared in self.sessions() {
             shared.work_off().await;
@@ -54,11 +56,13 @@ impl Agent {
         let page = self.in_time(self.parts.store.handles(&query)).await?;
         let mut report = DueReport { more: page.more, ..DueReport::default() };
         for handle in &page.handles {
-            match handle.kind {
-                HandleKind::Outbox => self.deliver_due(handle, now, &mut report).await?,
-                HandleKind::OpenTurn => self.end_open_turn(handle, now, &mut report).await?,
-                _ => {}
-            }
+            let done = match handle.kind {
+                HandleKind::Outbox => self.deliver_due(handle, now, &mut report).await,
+                HandleKind::OpenTurn => self.end_open_turn(handle, now, &mut report).await,
+                _ => Ok(()),
+            };
+            // One person's damaged log keeps nobody else's notice back.
+            report.failed += usize::from(done.is_err());
         }
         Ok(report)
     }
@@ -69,7 +73,9 @@ impl Agent {
         now: Timestamp,
         report: &mut DueReport,
     ) -> Result<(), StoreError> {
-        let Some(record) = self.record(handle.user, handle.record).await? else { return Ok(()) };
+        let Some(record) = self.record(handle.user, handle.record).await? else {
+            return self.write(handle.user, Draft::new().close(handle.record)).await;
+        };
         let Body::Outbox(item) = &record.body else { return Ok(()) };
         let state = if now.since(record.at) > KEPT {
             report.expired += 1;
@@ -138,13 +144,7 @@ impl Agent {
 
     /// Writes for a person whose session may not be open: their consent is read first.
     async fn write(&self, user: UserId, draft: Draft) -> Result<(), StoreError> {
-        let selection = Selection::all().kinds([RecordKind::Consent]);
-        let page = self.in_time(self.parts.store.read(user, &selection)).await?;
-        let decisions = page.records.iter().filter_map(|stored| match &stored.record.body {
-            Body::Consent(decision) => Some(decision),
-            _ => None,
-        });
-        let ledger = ConsentLedger::folded(decisions);
+        let (ledger, _) = self.in_time(super::open::ledger(&*self.parts.store, user)).await?;
         // Where the person no longer agrees to the record, its handle is dealt with all the same.
         let closing = draft.clone().closing_only();
         let admitted = ledger.admit_permitted(draft).or_else(|| ledger.admit_permitted(closing));

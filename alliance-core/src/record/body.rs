@@ -258,13 +258,30 @@ impl EpisodeRecord {
 pub struct ProgressRecord {
     /// The progress as the protocol keeps it.
     pub progress: Progress,
+    /// Whether it goes on when the session is opened again.
+    #[serde(default)]
+    pub state: ProgressState,
+}
+
+/// Whether a protocol goes on when the session is opened again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ProgressState {
+    /// It goes on.
+    #[default]
+    Running,
+    /// It ended.
+    Ended,
+    /// A crisis set it aside. It does not go on by itself.
+    Suspended,
 }
 
 impl ProgressRecord {
     /// Where a protocol stands.
     #[must_use]
-    pub const fn new(progress: Progress) -> Self {
-        Self { progress }
+    pub const fn new(progress: Progress, state: ProgressState) -> Self {
+        Self { progress, state }
     }
 }
 

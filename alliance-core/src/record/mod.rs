@@ -14,8 +14,8 @@ use crate::{
 
 pub use body::{
     Body, ConsentChoice, ConsentRecord, EpisodeRecord, FactRecord, MeasurementRecord, OutboxRecord,
-    OutboxState, ProgressRecord, RecordKind, RiskRecord, SafetyPlanRecord, TimerRecord, TurnAcceptedRecord,
-    TurnEndedRecord, TurnOutcome, UnknownRecord,
+    OutboxState, ProgressRecord, ProgressState, RecordKind, RiskRecord, SafetyPlanRecord, TimerRecord,
+    TurnAcceptedRecord, TurnEndedRecord, TurnOutcome, UnknownRecord,
 };
 
 /// One dated thing about one person. Records are added and erased, never changed.

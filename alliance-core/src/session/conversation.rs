@@ -73,9 +73,23 @@ impl Conversation {
     }
 
     /// Takes in a screening at once, so that a turn that is dropped half-way leaves its level behind.
-    pub(crate) fn note_screening(&mut self, screening: &Screening) {
-        self.standing = screening.standing().clone();
+    /// Whatever else raised the standing since `before` stays raised.
+    pub(crate) fn note_screening(&mut self, screening: &Screening, before: &Standing) {
+        self.note_standing(screening.standing(), before);
         self.left_out = screening.left_out().clone();
+    }
+
+    /// Takes over a standing that was reached from `before`.
+    pub(crate) fn note_standing(&mut self, standing: &Standing, before: &Standing) {
+        self.standing =
+            if self.standing == *before { standing.clone() } else { self.standing.merged(standing) };
+    }
+
+    /// Lets go of a draft that is written, unless an erasure did so already.
+    pub(crate) fn pop_written(&mut self, draft: &Draft) {
+        if self.outgoing.front() == Some(draft) {
+            self.outgoing.pop_front();
+        }
     }
 
     pub(crate) fn note_exchange(

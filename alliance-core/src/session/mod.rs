@@ -5,7 +5,7 @@ mod shared;
 
 use std::{fmt, sync::Arc};
 
-use alliance_safety::{AuditHead, ClearedText, Locale, PlanText, Region, RiskLevel, Screening};
+use alliance_safety::{AuditHead, ClearedText, Locale, PlanText, Region, RiskLevel, Screening, Standing};
 
 pub(crate) use conversation::{Conversation, Exchange};
 pub(crate) use shared::Shared;
@@ -141,15 +141,28 @@ impl Session {
         let message = message.into();
         let given = message.turn_id();
         let text = message.check()?;
+        let turn = given.unwrap_or_else(|| TurnId::new(self.0.parts.ids.next_id()));
+        let screen = || {
+            let context = self.0.conversation().context();
+            (self.0.parts.safety.screen(text.clone(), &context), context.standing)
+        };
         let slot = match self.0.slot.try_lock_owned() {
             Some(slot) => slot,
-            None if self.0.parts.when_busy == WhenBusy::Wait => self.0.slot.clone().lock_owned().await,
-            None => return Err(TurnError::Busy { turn: self.0.running_turn() }),
+            None => {
+                // A new sign of danger waits for nobody: it cuts the running turn off, as SOS does.
+                let (screening, before) = screen();
+                if screening.level() >= RiskLevel::Moderate {
+                    self.0.interrupt();
+                    return Ok(self.begin(turn, given.is_some(), screening, &before, None));
+                }
+                if self.0.parts.when_busy == WhenBusy::Refuse {
+                    return Err(TurnError::Busy { turn: self.0.running_turn() });
+                }
+                self.0.slot.clone().lock_owned().await
+            }
         };
-        let turn = given.unwrap_or_else(|| TurnId::new(self.0.parts.ids.next_id()));
-        let context = self.0.conversation().context();
-        let screening = self.0.parts.safety.screen(text, &context);
-        Ok(self.begin(turn, given.is_some(), screening, Some(slot)))
+        let (screening, before) = screen();
+        Ok(self.begin(turn, given.is_some(), screening, &before, Some(slot)))
     }
 
     /// The person calls for help without words: cuts off a running turn and shows whom to call. Needs no
@@ -159,7 +172,7 @@ impl Session {
         let turn = TurnId::new(self.0.parts.ids.next_id());
         let context = self.0.conversation().context();
         let screening = self.0.parts.safety.sos(&context);
-        self.begin(turn, false, screening, None)
+        self.begin(turn, false, screening, &context.standing, None)
     }
 
     /// Cuts off the running turn, if there is one. What was shown stands and is stored as interrupted.
@@ -226,7 +239,12 @@ impl Session {
     /// A human reviewer lowers a standing level of high to moderate. Any other level stays as it is. The fall is
     /// audited, counts at once, and is written with the next write.
     pub fn reviewed_by_human(&self) {
-        let (standing, change) = self.0.conversation().standing.reviewed_by_human();
+        let (standing, change) = {
+            let mut conversation = self.0.conversation();
+            let (standing, change) = conversation.standing.reviewed_by_human();
+            conversation.standing = standing.clone();
+            (standing, change)
+        };
         if let Some(change) = change {
             self.0.note_fall(standing, change);
         }
@@ -265,6 +283,7 @@ impl Session {
         turn: TurnId,
         may_be_repeated: bool,
         screening: Screening,
+        before: &Standing,
         slot: Option<futures::lock::OwnedMutexGuard<()>>,
     ) -> Turn {
         let shared = &self.0;
@@ -280,14 +299,15 @@ impl Session {
             key: shared.key.clone(),
             resources,
             left_out_before: conversation.left_out.clone(),
-            standing_before: conversation.standing.clone(),
+            standing_before: before.clone(),
+            answer: may_be_repeated.then(|| conversation.answer_to(turn)).flatten(),
             exchanges: conversation.exchanges.iter().cloned().collect(),
             protocol: conversation.protocol.clone(),
             human_has_floor: conversation.human_has_floor,
             told_later: std::mem::take(&mut conversation.told_later),
             may_be_repeated,
         };
-        conversation.note_screening(&screening);
+        conversation.note_screening(&screening, before);
         drop(conversation);
         Turn::new(shared.clone(), setup, screening, slot)
     }

@@ -14,7 +14,7 @@ use futures::{FutureExt, future::BoxFuture};
 use super::{Conversation, Running};
 use crate::{
     agent::Parts,
-    consent::Draft,
+    consent::{ConsentLedger, Draft},
     driver::{Cut, within},
     id::{RecordId, SessionId, TurnId, UserId},
     recall::{Cue, Recalled},
@@ -128,13 +128,11 @@ impl Shared {
     }
 
     /// Takes the outcome of a turn into the session's memory and frees its place.
-    pub(crate) fn settle_turn(&self, machine: &Machine) {
+    pub(crate) fn settle_turn(&self, machine: &mut Machine) {
+        machine.note_settled();
         let mut conversation = self.conversation();
-        let standing = machine.standing();
         // An SOS beside this turn may have raised the level meanwhile: it stays raised.
-        if standing.level() >= conversation.standing.level() || conversation.standing == *machine.screened() {
-            conversation.standing = standing.clone();
-        }
+        conversation.note_standing(machine.standing(), machine.screened());
         // A protocol that the host began meanwhile stays.
         if conversation.protocol == machine.setup().protocol {
             conversation.protocol = machine.progress().cloned();
@@ -150,8 +148,15 @@ impl Shared {
     }
 
     /// Puts drafts at the end of what is on its way to the store.
+    ///
+    /// A standing that another turn raised meanwhile is not written lower than it is.
     pub(crate) fn queue(&self, drafts: impl IntoIterator<Item = Draft>) {
-        self.conversation().outgoing.extend(drafts);
+        let mut conversation = self.conversation();
+        let conversation = &mut *conversation;
+        for mut draft in drafts {
+            draft.raise_to(&conversation.standing);
+            conversation.outgoing.push_back(draft);
+        }
     }
 
     pub(crate) fn is_written(&self) -> bool {
@@ -170,21 +175,24 @@ impl Shared {
     async fn write_queued(&self) -> Result<(), StoreErrorKind> {
         let mut conflicts = 0;
         loop {
-            let (batch, expect) = {
+            let (draft, batch, expect) = {
                 let mut conversation = self.conversation();
-                let Some(draft) = conversation.outgoing.front() else { return Ok(()) };
-                let Some(batch) = conversation.ledger.admit_permitted(draft.clone()) else {
+                let Some(draft) = conversation.outgoing.front().cloned() else { return Ok(()) };
+                // Where the standing could not be read, what is written now could hide what stands.
+                let nothing = ConsentLedger::default();
+                let ledger = if conversation.standing_unknown { &nothing } else { &conversation.ledger };
+                let Some(batch) = ledger.admit_permitted(draft.clone()) else {
                     conversation.outgoing.pop_front();
                     continue;
                 };
-                (batch, Expect::Session(self.id, conversation.revision))
+                (draft, batch, Expect::Session(self.id, conversation.revision))
             };
             let append = self.parts.store.append(self.user, expect, batch);
             match within(&*self.parts.timer, self.parts.limits.store, append).await {
                 Some(Ok(revision)) => {
                     let mut conversation = self.conversation();
                     conversation.revision = conversation.revision.max(revision);
-                    conversation.outgoing.pop_front();
+                    conversation.pop_written(&draft);
                 }
                 Some(Err(error)) if error.kind == StoreErrorKind::Conflict && conflicts < CONFLICTS => {
                     conflicts += 1;
@@ -193,7 +201,7 @@ impl Shared {
                 Some(Err(error)) => {
                     if matches!(error.kind, StoreErrorKind::IdReused | StoreErrorKind::Erased) {
                         // Held in another form, or erased: offering it again would block what comes after.
-                        self.conversation().outgoing.pop_front();
+                        self.conversation().pop_written(&draft);
                     }
                     return Err(error.kind);
                 }
@@ -280,9 +288,7 @@ impl Shared {
         let id = RecordId::new(self.parts.ids.next_id());
         let risk = Body::Risk(RiskRecord::new(standing.clone(), vec![change]));
         let risk = Record::new(id, self.parts.clock.now(), risk).session(self.id);
-        let mut conversation = self.conversation();
-        conversation.standing = standing;
-        conversation.outgoing.push_back(Draft::new().record(risk));
+        self.conversation().outgoing.push_back(Draft::new().record(risk));
     }
 
     pub(crate) fn note_told_later(&self, draft: Option<Draft>) {
@@ -325,6 +331,9 @@ impl Shared {
         };
         if user == self.user && meant {
             let mut conversation = self.conversation();
+            if *what == Forget::Everything {
+                conversation.ledger = ConsentLedger::default();
+            }
             conversation.exchanges.clear();
             conversation.recent.clear();
             conversation.outgoing.clear();

@@ -10,8 +10,8 @@ use crate::{
     escalation::Notice,
     id::{RecordId, SessionId, TurnId},
     record::{
-        Body, OutboxRecord, OutboxState, ProgressRecord, Record, RiskRecord, TurnAcceptedRecord,
-        TurnEndedRecord, TurnOutcome,
+        Body, OutboxRecord, OutboxState, ProgressRecord, ProgressState, Record, RiskRecord,
+        TurnAcceptedRecord, TurnEndedRecord, TurnOutcome,
     },
     session::Running,
     store::{Handle, HandleKind},
@@ -117,7 +117,7 @@ impl Drafts {
         setup: &Setup,
         ended: TurnEndedRecord,
         standing: &Standing,
-        moved: Option<&Running>,
+        moved: Option<(&Running, ProgressState)>,
     ) -> Draft {
         let ended = record(setup, Number::Ended, Body::TurnEnded(ended));
         let mut draft =
@@ -126,8 +126,8 @@ impl Drafts {
             let risk = RiskRecord::new(standing.clone(), Vec::new());
             draft = draft.record(record(setup, Number::RiskLeft, Body::Risk(risk)));
         }
-        if let Some(running) = moved {
-            let progress = ProgressRecord::new(running.progress.clone());
+        if let Some((running, state)) = moved {
+            let progress = ProgressRecord::new(running.progress.clone(), state);
             draft = draft.record(record(setup, Number::Progress, Body::Progress(progress)));
         }
         match &self.outbox {

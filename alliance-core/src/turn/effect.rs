@@ -40,6 +40,8 @@ pub(crate) enum Input {
     Audited(bool),
     /// The crisis reply has waited long enough for the store and the sink.
     GraceOver,
+    /// Fixed words are due, and a model's reflection before them took too long.
+    ReflectionOver,
     /// The turn has taken as long as it may.
     Deadline,
     /// The person or the host cut in.
@@ -71,6 +73,8 @@ pub(crate) enum Effect {
     Deliver(Arc<Notice>),
     /// Say [`Input::GraceOver`] after the grace of a crisis reply.
     AwaitGrace,
+    /// Say [`Input::ReflectionOver`] once a model had its time for one reflection.
+    AwaitReflection,
 }
 
 /// The drafts of a turn, each queued once.

@@ -57,7 +57,10 @@ impl Turn {
     ) -> Self {
         let id = setup.turn;
         let cut = Arc::new(Cut::default());
-        shared.begin_turn(id, cut.clone());
+        // What runs beside the slot, as SOS does, is not what `interrupt` means.
+        if slot.is_some() {
+            shared.begin_turn(id, cut.clone());
+        }
         let machine = Arc::new(Mutex::new(Machine::new(setup, screening)));
         let mailbox = Arc::new(Mailbox::default());
         let driver = Driver::new(shared.clone(), machine.clone(), mailbox.clone(), cut.clone());
@@ -132,9 +135,12 @@ impl Drop for Turn {
             return;
         }
         let mut machine = self.machine.lock().unwrap_or_else(PoisonError::into_inner);
+        if machine.is_settled() {
+            return;
+        }
         let drafts = machine.abandon();
         self.shared.queue(drafts);
-        self.shared.settle_turn(&machine);
+        self.shared.settle_turn(&mut machine);
     }
 }
 

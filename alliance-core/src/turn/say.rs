@@ -127,7 +127,7 @@ pub(crate) fn prompt(
     if let Some(aim) = aim {
         prompt = prompt.instruction(aim);
     }
-    let context = alliance_safety::ScreenContext::default();
+    let context = alliance_safety::ScreenContext::default().left_out(screening.left_out().clone());
     for memory in memories {
         prompt = prompt.memory(parts.safety.screen(memory.text, &context));
     }

@@ -17,6 +17,10 @@ pub(crate) struct Answers {
     no: Vec<String>,
     unclear: Vec<String>,
     people: Vec<String>,
+    /// Places that are not safe, whatever is said of them.
+    exposed: Vec<String>,
+    /// Words that take a named person away again.
+    lost: Vec<String>,
 }
 
 /// The file with the answers of a language cannot be read.
@@ -49,29 +53,34 @@ impl Answers {
         if words.is_empty() || words.len() > self.max_words || says(&self.unclear) {
             return ProbeAnswer::Open;
         }
+        // Only what the text begins with is an answer; anything else beside it leaves the question open.
+        let begins = |phrases: &[String]| {
+            phrases.iter().filter(|phrase| spoken.starts_with(&format!(" {phrase} "))).map(String::len).max()
+        };
+        let without_no =
+            self.no.iter().fold(spoken.clone(), |rest, no| rest.replace(&format!(" {no} "), " "));
+        let yes_beside = self.yes.iter().any(|yes| without_no.contains(&format!(" {yes} ")));
+        // "I am not" begins with "I am": the longer phrase is the one that was said.
+        let (yes, no) = (begins(&self.yes), begins(&self.no));
         match probe {
-            Probe::Intent | Probe::Ideation => match (says(&self.yes), says(&self.no)) {
-                // "I am not" holds "I am": a no beside it is the answer, unless the first word is a yes.
-                (true, true) if self.begins_with_yes(&words) => ProbeAnswer::Open,
-                (_, true) => ProbeAnswer::Safe,
-                (true, false) => ProbeAnswer::Unsafe,
-                (false, false) => ProbeAnswer::Open,
+            Probe::Intent | Probe::Ideation => match (yes > no, no > yes) {
+                (true, _) => ProbeAnswer::Unsafe,
+                (_, true) if !yes_beside => ProbeAnswer::Safe,
+                _ => ProbeAnswer::Open,
             },
-            Probe::SafePlace => match (says(&self.yes), says(&self.no)) {
+            Probe::SafePlace if says(&self.exposed) => ProbeAnswer::Unsafe,
+            Probe::SafePlace => match (yes > no && !says(&self.no), no > yes) {
+                (true, _) => ProbeAnswer::Safe,
                 (_, true) => ProbeAnswer::Unsafe,
-                (true, false) => ProbeAnswer::Safe,
-                (false, false) => ProbeAnswer::Open,
+                _ => ProbeAnswer::Open,
             },
-            Probe::Support => match (says(&self.no), says(&self.people) || says(&self.yes)) {
+            Probe::Support if says(&self.lost) => ProbeAnswer::Open,
+            Probe::Support => match (says(&self.no), says(&self.people) || yes.is_some()) {
                 (true, _) => ProbeAnswer::Unsafe,
                 (false, true) => ProbeAnswer::Safe,
                 (false, false) => ProbeAnswer::Open,
             },
         }
-    }
-
-    fn begins_with_yes(&self, words: &[&str]) -> bool {
-        words.first().is_some_and(|first| self.yes.iter().any(|yes| yes == first))
     }
 }
 
@@ -105,12 +114,33 @@ mod tests {
     }
 
     #[test]
+    fn a_yes_with_a_no_behind_it_is_no_denial() {
+        for text in
+            ["I will, no doubt about it", "I do. No one cares.", "I am, never been so sure", "Yes. No more."]
+        {
+            assert_eq!(read(Locale::En, Probe::Intent, text), ProbeAnswer::Unsafe, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_place_or_a_person_that_is_no_help_is_not_taken_for_one() {
+        for text in ["Yes, on the roof", "Sure, by the river", "I am at the station"] {
+            assert_ne!(read(Locale::En, Probe::SafePlace, text), ProbeAnswer::Safe, "{text}");
+        }
+        for text in ["My friend is dead", "my mother hates me", "Meine Freundin ist weg"] {
+            let locale = if text.starts_with("Meine") { Locale::De } else { Locale::En };
+            assert_ne!(read(locale, Probe::Support, text), ProbeAnswer::Safe, "{text}");
+        }
+    }
+
+    #[test]
     fn whatever_is_not_explicit_stays_open() {
         for (locale, text) in [
             (Locale::En, "not today"),
             (Locale::En, "no, not yet"),
             (Locale::En, "I promise"),
-            (Locale::En, "yes no"),
+            (Locale::En, "yes no maybe"),
+            (Locale::En, "No one cares, I do"),
             (Locale::En, "I was only joking about all that"),
             (Locale::En, "Thinking of it, no, the thing is that it has been going on for so many years"),
             (Locale::De, "heute nicht"),

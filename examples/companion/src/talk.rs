@@ -107,7 +107,9 @@ impl<'a> Talk<'a> {
                 self.say("error", texts.not_utf8)?;
                 continue;
             };
-            match message.trim() {
+            let message = message.trim();
+            let command = message.split_whitespace().next().unwrap_or_default().to_lowercase();
+            match command.as_str() {
                 "/quit" => return Ok(()),
                 "/help" => self.say("help", texts.help)?,
                 "/sos" => {
@@ -115,10 +117,10 @@ impl<'a> Talk<'a> {
                     self.show(turn)?;
                 }
                 "" => self.say("error", texts.empty)?,
-                command if command.starts_with('/') && !command.contains(char::is_whitespace) => {
-                    self.say("error", texts.unknown)?;
+                unknown if unknown.starts_with('/') && message == unknown => {
+                    self.say("error", texts.unknown)?
                 }
-                said => self.turn(said)?,
+                _ => self.turn(message)?,
             }
         }
     }

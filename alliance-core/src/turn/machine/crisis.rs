@@ -1,6 +1,6 @@
 //! The part of a turn in which the crisis plan speaks: at once, with store and sink beside it.
 
-use alliance_safety::PlanText;
+use alliance_safety::{Findings, PlanText};
 
 use super::{Machine, Phase};
 use crate::{
@@ -25,7 +25,6 @@ impl Machine {
         }
         let fresh = self.phase == Phase::Fresh;
         self.phase = Phase::Crisis;
-        self.awaiting_opinions.clear();
         if fresh {
             self.append_first(out);
         } else if let Some(draft) = self.drafts.late_escalation() {
@@ -35,6 +34,24 @@ impl Machine {
             return self.close(out);
         }
         out.push(Effect::AwaitGrace);
+    }
+
+    /// A second opinion that comes beside a crisis reply can still raise the level and have a human told.
+    pub(super) fn classified_late(&mut self, index: usize, found: Option<Findings>, out: &mut Vec<Effect>) {
+        let Some(findings) = found.filter(|_| self.awaiting_opinions.remove(&index)) else { return };
+        let before = self.screening.standing().level();
+        self.screening = self.setup.parts.safety.join(self.screening.clone(), findings);
+        if self.screening.standing().level() == before {
+            return;
+        }
+        self.standing = self.standing.merged(self.screening.standing());
+        out.push(Effect::Audit(self.screening.clone()));
+        self.emit_risk(out);
+        self.drafts.escalate(&self.setup, &self.screening);
+        if let Some(draft) = self.drafts.late_escalation() {
+            self.awaiting_append = true;
+            out.push(Effect::Append(Piece::Late, draft));
+        }
     }
 
     /// The notice is durable, or the store failed: either way a human is told now.

@@ -25,7 +25,7 @@ use crate::{
     id::{SessionId, TurnId, UserId},
     prompt::Prompt,
     recall::{Cue, Recalled},
-    record::{TurnEndedRecord, TurnOutcome},
+    record::{ProgressState, TurnEndedRecord, TurnOutcome},
     session::{Exchange, Running},
     store::StoreErrorKind,
 };
@@ -52,6 +52,8 @@ pub(crate) struct Setup {
     pub(crate) left_out_before: LeftOut,
     /// Whether the host gave the turn its id, so that it may have been taken before.
     pub(crate) may_be_repeated: bool,
+    /// What was shown when this turn was taken before in this session.
+    pub(crate) answer: Option<(Vec<ClearedText>, TurnOutcome)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,6 +97,7 @@ pub(crate) struct Machine {
     prompt: Option<Prompt>,
     stored: bool,
     repeated: bool,
+    settled: bool,
 }
 
 impl Machine {
@@ -120,6 +123,7 @@ impl Machine {
             prompt: None,
             stored: true,
             repeated: false,
+            settled: false,
             setup,
             screening,
             drafts,
@@ -131,7 +135,7 @@ impl Machine {
         match (self.phase, input) {
             (Phase::Over, _) | (Phase::Closing, Input::Deadline | Input::Interrupt) => {}
             (Phase::Fresh, Input::Begin) => self.begin(&mut out),
-            (Phase::LookingUp, Input::LookedUp(Some(ended))) => self.repeat(&ended, &mut out),
+            (Phase::LookingUp, Input::LookedUp(Some(ended))) => self.repeat_stored(&ended, &mut out),
             (Phase::LookingUp, Input::LookedUp(None)) => self.accept(&mut out),
             (
                 Phase::LookingUp | Phase::Accepting | Phase::Recalling | Phase::Generating,
@@ -139,11 +143,15 @@ impl Machine {
             ) => {
                 self.interrupt(&mut out);
             }
+            (Phase::Generating, Input::ReflectionOver) => {
+                self.break_off(BackendErrorKind::TimedOut, Retry::No, &mut out);
+            }
             (Phase::Accepting | Phase::Recalling | Phase::Generating, Input::Deadline) => {
                 self.break_off(BackendErrorKind::TimedOut, Retry::No, &mut out);
             }
             (_, Input::Audited(false)) => out.push(Effect::Emit(TurnEvent::Trouble(Trouble::Audit))),
             (_, Input::Appended(result)) => self.appended(result, &mut out),
+            (Phase::Crisis, Input::Classified(index, found)) => self.classified_late(index, found, &mut out),
             (Phase::Accepting, Input::Classified(index, found)) => self.classified(index, found, &mut out),
             (Phase::Recalling, Input::Recalled(memories)) => self.recalled(memories, &mut out),
             (Phase::Generating, Input::Words(words)) => {
@@ -167,8 +175,18 @@ impl Machine {
         self.delivered += 1;
     }
 
-    pub(crate) const fn is_over(&self) -> bool {
-        matches!(self.phase, Phase::Over)
+    /// Whether the last draft is made, so that nothing can be added to it.
+    pub(crate) const fn is_closing(&self) -> bool {
+        matches!(self.phase, Phase::Closing | Phase::Over)
+    }
+
+    /// The session has taken the outcome in.
+    pub(crate) const fn note_settled(&mut self) {
+        self.settled = true;
+    }
+
+    pub(crate) const fn is_settled(&self) -> bool {
+        self.settled
     }
 
     pub(crate) fn standing(&self) -> &Standing {
@@ -195,7 +213,8 @@ impl Machine {
 
     /// The exchange as it was shown, for the session's memory. Nothing for a repeated answer.
     pub(crate) fn exchange(&self) -> Option<(Screening, Vec<ClearedText>, TurnOutcome)> {
-        (!self.repeated).then(|| (self.screening.clone(), self.shown.clone(), self.outcome))
+        (!self.repeated && !self.queued.is_empty())
+            .then(|| (self.screening.clone(), self.shown.clone(), self.outcome))
     }
 
     /// A draft is on its way to the store.
@@ -213,16 +232,24 @@ impl Machine {
             return Vec::new();
         }
         if over != Phase::Closing || self.delivered < self.shown.len() {
+            if self.delivered < self.shown.len() {
+                // Words that nobody saw named no services and asked nothing.
+                self.standing = self.screening.standing().clone();
+            }
             self.shown.truncate(self.delivered);
             self.outcome = TurnOutcome::Interrupted;
         }
         let first = (!self.queued.contains(&Piece::First)).then(|| self.drafts.first());
         let late = self.drafts.late_escalation().filter(|_| !self.queued.contains(&Piece::Late));
+        self.queued.insert(Piece::Last);
         first.into_iter().chain(late).chain([self.last_draft()]).collect()
     }
 
     fn begin(&mut self, out: &mut Vec<Effect>) {
         out.push(Effect::Emit(TurnEvent::Accepted { turn: self.setup.turn }));
+        if let Some((shown, outcome)) = self.setup.answer.take() {
+            return self.repeat(shown, outcome, out);
+        }
         out.push(Effect::Audit(self.screening.clone()));
         self.emit_risk(out);
         for missing in self.screening.findings().unavailable() {
@@ -257,16 +284,24 @@ impl Machine {
         }
     }
 
-    /// Answers with what was shown when this turn was taken before.
-    fn repeat(&mut self, ended: &TurnEndedRecord, out: &mut Vec<Effect>) {
+    /// Answers with what is stored of this turn, under its seal.
+    fn repeat_stored(&mut self, ended: &TurnEndedRecord, out: &mut Vec<Effect>) {
         let place = self.setup.turn.uuid();
         let safety = &self.setup.parts.safety;
         let stored = &ended.shown;
         let words =
             safety.readmit(stored, ended.seal.as_ref(), &self.setup.key, place.as_bytes(), &self.screening);
+        self.repeat(words, ended.outcome, out);
+    }
+
+    /// Answers with what was shown when this turn was taken before. Nothing else comes of it.
+    fn repeat(&mut self, words: Vec<ClearedText>, outcome: TurnOutcome, out: &mut Vec<Effect>) {
         self.repeated = true;
-        self.outcome = ended.outcome;
+        self.outcome = outcome;
         self.standing = self.setup.standing_before.clone();
+        if outcome == TurnOutcome::Interrupted {
+            out.push(Effect::Emit(TurnEvent::Interrupted));
+        }
         for text in words {
             self.show(text, out);
         }
@@ -396,8 +431,14 @@ impl Machine {
         let place = self.setup.turn.uuid();
         ended.seal = Some(self.setup.parts.safety.seal(&self.shown, &self.setup.key, place.as_bytes()));
         ended.usage = self.usage;
-        let moved = self.progress != self.setup.protocol;
-        self.drafts.last(&self.setup, ended, &self.standing, self.progress.as_ref().filter(|_| moved))
+        let state = match self.outcome {
+            TurnOutcome::Crisis => ProgressState::Suspended,
+            _ => ProgressState::Ended,
+        };
+        let running = self.progress.as_ref().map(|running| (running, ProgressState::Running));
+        let before = self.setup.protocol.as_ref().map(|running| (running, state));
+        let moved = (self.progress != self.setup.protocol).then(|| running.or(before)).flatten();
+        self.drafts.last(&self.setup, ended, &self.standing, moved)
     }
 
     fn finish(&mut self, out: &mut Vec<Effect>) {

@@ -32,6 +32,9 @@ impl Machine {
         self.phase = Phase::Generating;
         self.attempts += 1;
         self.review = Some(self.setup.parts.safety.review(&self.screening));
+        if self.attempts == 1 && self.screening.disposition() == Disposition::ReflectThenPlan {
+            out.push(Effect::AwaitReflection);
+        }
         out.push(Effect::Generate(prompt));
     }
 
@@ -77,7 +80,7 @@ impl Machine {
         if self.released {
             self.outcome = TurnOutcome::Interrupted;
             out.push(Effect::Emit(TurnEvent::Interrupted));
-            return self.close(out);
+            return self.close_with_plan(out);
         }
         if retry == Retry::Yes && kind != BackendErrorKind::Rejected && self.attempts < ATTEMPTS {
             return self.attempt(out);
@@ -99,6 +102,10 @@ impl Machine {
         if self.phase == Phase::LookingUp {
             self.append_first(out);
         }
-        self.close(out);
+        // Whatever is cut off, the words of the plan are said.
+        if self.after.is_none() && self.screening.disposition() == Disposition::ReflectThenPlan {
+            self.after = self.setup.parts.safety.crisis_words(&self.screening, &self.setup.resources);
+        }
+        self.close_with_plan(out);
     }
 }
