@@ -62,6 +62,9 @@ pub enum Disposition {
     StaticOnly,
 }
 
+/// Words from which on a text is more than an answer to the plan's question.
+const REFLECTED_WORDS: usize = 4;
+
 /// Proof that a text was screened. It owns the text it looked at; a prompt takes a person's words from
 /// nowhere else. Cheap to clone. `Debug` shows lengths, rules and levels, never words.
 #[derive(Clone)]
@@ -143,6 +146,10 @@ impl Screening {
             Disposition::PlanOnly
         } else if self.baseline_failed() {
             Disposition::StaticOnly
+        } else if standing == RiskLevel::Moderate && self.0.text.split_whitespace().count() < REFLECTED_WORDS
+        {
+            // A bare yes or no answers the plan's question, and a model does not know which.
+            Disposition::PlanOnly
         } else if standing == RiskLevel::Moderate {
             Disposition::ReflectThenPlan
         } else if standing == RiskLevel::Low || self.0.findings.cautious() {

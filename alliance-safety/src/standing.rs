@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Decision, RiskLevel, RuleId};
+use crate::{Category, Decision, RiskLevel, RuleId};
 
 /// Turns without a new sign before high may fall to moderate. A proposal; no clinician has reviewed it.
 pub const QUIET_TURNS_HIGH: u32 = 3;
@@ -59,6 +59,7 @@ pub struct Standing {
     last_asked: Option<Probe>,
     answers: [ProbeAnswer; 4],
     spoken: u32,
+    spoken_for: Option<Category>,
     turns_since_resources: Option<u32>,
     turns_since_question: Option<u32>,
     check_in: bool,
@@ -224,6 +225,15 @@ impl Standing {
     /// Whether a question about thoughts of suicide may come again: never twice within three turns.
     pub(crate) fn question_due(&self) -> bool {
         self.turns_since_question.is_none_or(|turns| turns >= 3)
+    }
+
+    /// The kind of danger that the plan spoke to last.
+    pub(crate) const fn spoken_for(&self) -> Option<Category> {
+        self.spoken_for
+    }
+
+    pub(crate) const fn note_spoken_for(&mut self, category: Category) {
+        self.spoken_for = Some(category);
     }
 
     /// Notes what the plan said: the question it asked, and whether it named resources.

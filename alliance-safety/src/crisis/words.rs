@@ -60,6 +60,9 @@ impl SafetyLayer {
             Disposition::PlanOnly | Disposition::ReflectThenPlan => staying(texts, &standing),
             Disposition::Whole | Disposition::Sentences => at_ease(texts, screening)?,
         };
+        if let Some(foremost) = screening.foremost().filter(|found| found.level() >= RiskLevel::Moderate) {
+            standing.note_spoken_for(foremost.category());
+        }
         standing.note_spoken(line.asks, if line.named { Named::Resources } else { Named::Nothing });
         let text = line.paragraphs.iter().map(|template| render(template, texts, resources));
         let text = text.collect::<Vec<_>>().join("\n\n");
@@ -114,7 +117,8 @@ fn at_sign<'a>(texts: &'a Texts, screening: &Screening) -> Line<'a> {
     }
     // A rise always names services: the ones named for less may not be the ones for more.
     let rose = standing.level() > screening.level_before();
-    if !rose && !standing.resources_due() {
+    let same_kind = standing.spoken_for() == Some(category);
+    if !rose && same_kind && !standing.resources_due() {
         return staying(texts, standing);
     }
     let kinds = &texts.category;

@@ -198,7 +198,7 @@ const ENGLISH: Texts = Texts {
     help: "Write what is on your mind, one message at a time.\n/sos   whom you can call, at any moment\n/help  this text\n/quit  leave",
     empty: "There was nothing in that message. Write something, or type /help.",
     unknown: "I do not know that command. Type /help to see the ones I know.",
-    not_utf8: "I could not read that line: it is not valid UTF-8 text. Nothing else was lost; please send it again.",
+    not_utf8: "I could not read that line: it is not valid UTF-8 text. Nothing else was lost; please send it again. If you are in danger, type /sos.",
     too_long: "That message has {bytes} bytes, and {most} are the most that I can take. It was not read, and nothing else was lost. Please send it in shorter pieces. If you are in danger, type /sos.",
 };
 
@@ -207,6 +207,6 @@ const GERMAN: Texts = Texts {
     help: "Schreib, was dich beschäftigt, eine Nachricht nach der anderen.\n/sos   wen du anrufen kannst, jederzeit\n/help  dieser Text\n/quit  gehen",
     empty: "In dieser Nachricht stand nichts. Schreib etwas, oder tippe /help.",
     unknown: "Diesen Befehl kenne ich nicht. Mit /help siehst du, welche ich kenne.",
-    not_utf8: "Diese Zeile konnte ich nicht lesen: Sie ist kein gültiger UTF-8-Text. Sonst ging nichts verloren; bitte schick sie noch einmal.",
+    not_utf8: "Diese Zeile konnte ich nicht lesen: Sie ist kein gültiger UTF-8-Text. Sonst ging nichts verloren; bitte schick sie noch einmal. Wenn du in Gefahr bist, tippe /sos.",
     too_long: "Diese Nachricht hat {bytes} Bytes, und mehr als {most} kann ich nicht aufnehmen. Sie wurde nicht gelesen, und sonst ging nichts verloren. Bitte schick sie in kürzeren Teilen. Wenn du in Gefahr bist, tippe /sos.",
 };
