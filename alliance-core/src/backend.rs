@@ -47,7 +47,7 @@ pub type ChunkStream = BoxStream<'static, Result<Chunk, BackendError>>;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a backend",
-    note = "implement `LlmBackend::generate`; see docs/writing-a-backend.md"
+    note = "implement `LlmBackend::generate`; see examples/03_your_backend.rs"
 )]
 #[async_trait]
 pub trait LlmBackend: fmt::Debug + Send + Sync {

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 /// It never sees a crisis: at moderate or more the engine suspends it before it is asked.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a protocol",
-    note = "implement `Protocol`; see docs/writing-a-protocol.md"
+    note = "implement `Protocol`; see its clauses"
 )]
 pub trait Protocol: fmt::Debug + Send + Sync {
     /// Its name and version.

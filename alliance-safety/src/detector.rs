@@ -56,7 +56,7 @@ impl fmt::Debug for ScreenInput<'_> {
 /// - **D4 keeps quiet** – it writes no words of the text anywhere.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a detector",
-    note = "implement `Detector::assess`, which adds findings and returns nothing; see docs/writing-a-detector.md"
+    note = "implement `Detector::assess`, which adds findings and returns nothing"
 )]
 pub trait Detector: fmt::Debug + Send + Sync {
     /// Looks at `input` and adds what it finds to `out`.

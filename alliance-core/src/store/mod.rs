@@ -43,7 +43,7 @@ pub use selection::{Expect, Order, Page, Revision, Selection, Stored};
 ///   that its batch opened.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a memory store",
-    note = "implement `MemoryStore`'s four methods; see docs/writing-a-store.md"
+    note = "implement `MemoryStore`'s four methods; see examples/05_your_store.rs"
 )]
 #[async_trait]
 pub trait MemoryStore: fmt::Debug + Send + Sync {
