@@ -6,6 +6,14 @@ use alliance_safety::{
     CrisisPlan, Locale, Release, RiskLevel, SafetyError, SafetyLayer, ScreenContext, Screening,
 };
 
+/// What leaves none, low, moderate and high standing.
+const STANDINGS: [&str; 4] = [
+    "I had soup for lunch.",
+    "I feel like a burden to everyone.",
+    "I want to kill myself.",
+    "I am going to end my life tonight.",
+];
+
 /// Replies up to this many bytes are cut at every character.
 const EVERY_CUT: usize = 400;
 
@@ -204,9 +212,12 @@ fn split_anywhere_over_the_development_replies() {
     for (number, row) in rows.lines().enumerate() {
         let row: serde_json::Value = serde_json::from_str(row).expect("a row is JSON");
         let user = row["user"].as_str().unwrap_or_default();
-        let screening = layer.screen(user, &ScreenContext::default());
         let reply = row["reply"].as_str().expect("a row has a reply");
-        check(&layer, &screening, reply, &format!("development row {number}"), 200);
+        for before in STANDINGS {
+            let standing = after(&layer, before).standing().clone();
+            let screening = layer.screen(user, &ScreenContext::new(standing, Locale::En));
+            check(&layer, &screening, reply, &format!("development row {number}"), 200);
+        }
         count += 1;
     }
     println!("ran over {count} development replies from {}", file.display());
