@@ -24,4 +24,5 @@ pub mod testing;
 pub mod token;
 pub mod turn;
 
+pub use alliance_measures as measures;
 pub use alliance_safety as safety;

@@ -141,11 +141,10 @@ async fn read(parts: &Parts, user: UserId, choice: SessionChoice) -> Result<Foun
     found.turns.reverse();
     let progress = store.read(user, &newest(RecordKind::Progress).session(id)).await?;
     found.progress = progress.records.first().and_then(|stored| match &stored.record.body {
-        Body::Progress(record)
-            if record.state == ProgressState::Running
-                && parts.protocols.contains_key(&record.progress.protocol) =>
-        {
-            Some(Running { progress: record.progress.clone(), opened: true })
+        Body::Progress(record) if record.state == ProgressState::Running => {
+            let frame =
+                record.frames.last().filter(|frame| parts.protocols.contains_key(&frame.progress.protocol));
+            frame.map(|frame| Running { progress: frame.progress.clone(), opened: true })
         }
         _ => None,
     });

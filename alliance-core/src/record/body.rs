@@ -6,11 +6,11 @@ use alliance_safety::{Category, Change, Locale, RiskLevel, Seal, Standing, Times
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::ProgressRecord;
 use crate::{
     backend::Usage,
     consent::Purpose,
     id::{SessionId, TurnId},
-    protocol::Progress,
 };
 
 /// The kind of a record. New kinds come with new versions; a reader keeps those that it does not know.
@@ -56,7 +56,7 @@ pub enum Body {
     Fact(FactRecord),
     /// An episode.
     Episode(EpisodeRecord),
-    /// Where a protocol stands.
+    /// Where the protocols of a session stand.
     Progress(ProgressRecord),
     /// Answers to an instrument.
     Measurement(MeasurementRecord),
@@ -249,39 +249,6 @@ impl EpisodeRecord {
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self { text: text.into(), happened: None, people: Vec::new(), salience: 50 }
-    }
-}
-
-/// Where a protocol stands.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct ProgressRecord {
-    /// The progress as the protocol keeps it.
-    pub progress: Progress,
-    /// Whether it goes on when the session is opened again.
-    #[serde(default)]
-    pub state: ProgressState,
-}
-
-/// Whether a protocol goes on when the session is opened again.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum ProgressState {
-    /// It goes on.
-    #[default]
-    Running,
-    /// It ended.
-    Ended,
-    /// A crisis set it aside. It does not go on by itself.
-    Suspended,
-}
-
-impl ProgressRecord {
-    /// Where a protocol stands.
-    #[must_use]
-    pub const fn new(progress: Progress, state: ProgressState) -> Self {
-        Self { progress, state }
     }
 }
 

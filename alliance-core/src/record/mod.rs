@@ -1,6 +1,7 @@
 //! The unit of memory: one dated thing about one person.
 
 mod body;
+mod progress;
 mod wire;
 
 use std::fmt;
@@ -14,9 +15,10 @@ use crate::{
 
 pub use body::{
     Body, ConsentChoice, ConsentRecord, EpisodeRecord, FactRecord, MeasurementRecord, OutboxRecord,
-    OutboxState, ProgressRecord, ProgressState, RecordKind, RiskRecord, SafetyPlanRecord, TimerRecord,
-    TurnAcceptedRecord, TurnEndedRecord, TurnOutcome, UnknownRecord,
+    OutboxState, RecordKind, RiskRecord, SafetyPlanRecord, TimerRecord, TurnAcceptedRecord, TurnEndedRecord,
+    TurnOutcome, UnknownRecord,
 };
+pub use progress::{Begun, Frame, ProgressRecord, ProgressState};
 
 /// One dated thing about one person. Records are added and erased, never changed.
 ///

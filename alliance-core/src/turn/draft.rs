@@ -127,7 +127,9 @@ impl Drafts {
             draft = draft.record(record(setup, Number::RiskLeft, Body::Risk(risk)));
         }
         if let Some((running, state)) = moved {
-            let progress = ProgressRecord::new(running.progress.clone(), state);
+            let mut frame = crate::record::Frame::new(running.progress.clone(), crate::record::Begun::Asked);
+            frame.said = true;
+            let progress = ProgressRecord::new(vec![frame], state);
             draft = draft.record(record(setup, Number::Progress, Body::Progress(progress)));
         }
         match &self.outbox {

@@ -68,10 +68,12 @@ pub(crate) fn protocol(
         Directive::Ended => return None,
         Directive::Fixed(key) => says.words = Some(fixed(loaded, &key, screening.locale(), &mut says.events)),
         Directive::Template(key) => says.words = Some(filled(setup, loaded, &key, &progress, screening)),
-        Directive::Aim { aim, fallback } => {
-            says.fallback = fixed(loaded, &fallback, screening.locale(), &mut says.events).pop();
+        Directive::Aim { aim, fallback, .. } => {
+            says.fallback =
+                fallback.and_then(|key| fixed(loaded, &key, screening.locale(), &mut says.events).pop());
             says.aim = Some(aim);
         }
+        Directive::Child(_) => return None,
     }
     says.progress = goes_on.then_some(Running { progress, opened: true });
     Some(says)

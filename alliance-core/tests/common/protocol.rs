@@ -44,6 +44,8 @@ impl Worry {
     fn new(quirk: Option<Quirk>) -> Self {
         let (en, de) = (Locale::En, Locale::De);
         let mut texts = vec![
+            ProtocolText::new("aim", en, "Ask what is on their mind."),
+            ProtocolText::new("aim", de, "Frage, was sie beschäftigt."),
             ProtocolText::new("ask", en, "What is on your mind?"),
             ProtocolText::new("ask", de, "Was beschäftigt dich?"),
             ProtocolText::new("rate", en, "How heavy is it, from 0 to 10?"),
@@ -52,9 +54,9 @@ impl Worry {
             ProtocolText::new("close", de, "Du sagtest {worry}, und dass es {weight} wiegt."),
         ];
         match quirk {
-            Some(Quirk::LacksGerman) => drop(texts.remove(3)),
-            Some(Quirk::OpenSlot) => texts[4] = ProtocolText::new("close", en, "You said {worry."),
-            Some(Quirk::FixedWithSlot) => texts[2] = ProtocolText::new("rate", en, "How heavy is {worry}?"),
+            Some(Quirk::LacksGerman) => drop(texts.remove(5)),
+            Some(Quirk::OpenSlot) => texts[6] = ProtocolText::new("close", en, "You said {worry."),
+            Some(Quirk::FixedWithSlot) => texts[4] = ProtocolText::new("rate", en, "How heavy is {worry}?"),
             _ => {}
         }
         Self { id: ProtocolId::new("worry", 1), texts, quirk, calls: AtomicU32::new(0) }
@@ -93,7 +95,7 @@ impl Protocol for Worry {
             return Directive::Ended;
         }
         match progress.step.as_str() {
-            "ask" => Directive::Aim { aim: "ask what worries them".into(), fallback: "ask".into() },
+            "ask" => Directive::Aim { aim: "aim".into(), fallback: Some("ask".into()), then: None },
             "rate" => Directive::Fixed("rate".into()),
             "close" => Directive::Template("close".into()),
             _ => Directive::Ended,

@@ -84,11 +84,13 @@ pub fn p3_can_end<P: Protocol>(make: impl Fn() -> P) {
 pub fn p4_plain_data<P: Protocol>(make: impl Fn() -> P) {
     const CLAUSE: &str = "P4 plain data";
     let (protocol, layer) = (make(), safety_layer());
+    let about = protocol.about();
+    let mut named: BTreeSet<_> =
+        about.title.iter().chain(&about.why).map(|key| (Arc::clone(key), Filled::No)).collect();
     for text in protocol.texts() {
         admitted(CLAUSE, &layer, &text.key, text.locale, &text.text);
     }
     let walk = Walk::over(CLAUSE, &protocol);
-    let mut named = BTreeSet::new();
     for visit in &walk.visits {
         let before = &visit.progress;
         holds(CLAUSE, before.protocol == *protocol.id(), "a progress names its protocol and version");
@@ -104,13 +106,20 @@ pub fn p4_plain_data<P: Protocol>(make: impl Fn() -> P) {
         let mut pairs = walk.events.iter().zip(&visit.transitions);
         let same = pairs.all(|(event, transition)| other.advance(read, &event.borrow()) == *transition);
         holds(CLAUSE, same, "progress that was read gives the same transitions");
-        match &visit.directive {
-            Directive::Fixed(key) => drop(named.insert((Arc::clone(key), Filled::No))),
-            Directive::Template(key) | Directive::Aim { fallback: key, .. } => {
-                named.insert((Arc::clone(key), Filled::Yes));
+        let filled = match &visit.directive {
+            Directive::Fixed(key) => {
+                named.insert((Arc::clone(key), Filled::No));
+                Vec::new()
             }
-            Directive::Ended => {}
-        }
+            Directive::Aim { aim, fallback, then } => {
+                named.insert((Arc::clone(aim), Filled::No));
+                fallback.iter().chain(then).collect()
+            }
+            Directive::Template(key) => vec![key],
+            Directive::Child(_) | Directive::Ended => Vec::new(),
+        };
+        let leads = visit.transitions.iter().flat_map(|transition| &transition.lead);
+        named.extend(filled.into_iter().chain(leads).map(|key| (Arc::clone(key), Filled::Yes)));
     }
     for (key, filled) in named {
         for locale in Locale::ALL {

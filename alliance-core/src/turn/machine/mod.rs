@@ -433,7 +433,7 @@ impl Machine {
         ended.usage = self.usage;
         let state = match self.outcome {
             TurnOutcome::Crisis => ProgressState::Suspended,
-            _ => ProgressState::Ended,
+            _ => ProgressState::Paused,
         };
         let running = self.progress.as_ref().map(|running| (running, ProgressState::Running));
         let before = self.setup.protocol.as_ref().map(|running| (running, state));

@@ -35,9 +35,14 @@ const SAID: [(Locale, &str); 12] = [
     (Locale::De, "Ich weiß nicht so recht, vielleicht morgen."),
 ];
 
+/// Corrections, with and without the right value.
+const CORRECTED: [(Locale, &str); 3] =
+    [(Locale::En, "not that"), (Locale::En, "no, I meant 4"), (Locale::De, "nein, ich meinte zwei")];
+
 /// An event that owns what was said.
 pub(super) enum Event {
     Said(Screening),
+    Corrected(Screening),
     Plain(ProtocolEvent<'static>),
 }
 
@@ -45,6 +50,7 @@ impl Event {
     pub(super) const fn borrow(&self) -> ProtocolEvent<'_> {
         match self {
             Self::Said(screening) => ProtocolEvent::Said(screening),
+            Self::Corrected(screening) => ProtocolEvent::Corrected(screening),
             Self::Plain(event) => *event,
         }
     }
@@ -56,13 +62,18 @@ pub(super) fn events() -> Vec<Event> {
         ProtocolEvent::Skip,
         ProtocolEvent::Back,
         ProtocolEvent::Repeat,
+        ProtocolEvent::Why,
+        ProtocolEvent::Worse,
         ProtocolEvent::Stop,
         ProtocolEvent::Resumed,
         ProtocolEvent::Due,
+        ProtocolEvent::ChildEnded(Outcome::Completed),
+        ProtocolEvent::ChildEnded(Outcome::Declined),
     ];
     let said = SAID.map(|(locale, text)| screened_in(locale, text)).into_iter();
-    let calm = said.filter(|screening| screening.level() < RiskLevel::Moderate);
-    calm.map(Event::Said).chain(plain.map(Event::Plain)).collect()
+    let calm = said.filter(|screening| screening.level() < RiskLevel::Moderate).map(Event::Said);
+    let corrected = CORRECTED.map(|(locale, text)| Event::Corrected(screened_in(locale, text)));
+    calm.chain(corrected).chain(plain.map(Event::Plain)).collect()
 }
 
 /// One progress, and what the protocol made of it.
