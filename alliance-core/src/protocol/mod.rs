@@ -51,6 +51,12 @@ pub trait Protocol: fmt::Debug + Send + Sync {
 
     /// What follows from `event` at `progress`.
     fn advance(&self, progress: &Progress, event: &ProtocolEvent<'_>) -> Transition;
+
+    /// What is filled in for the place `slot` of a text, in this language: a long value is clipped, a choice
+    /// gets the words that a person reads. Default: the value as it is, nothing where there is none.
+    fn shown(&self, progress: &Progress, slot: &str, _locale: Locale) -> String {
+        progress.slots.get(slot).map(ToString::to_string).unwrap_or_default()
+    }
 }
 
 macro_rules! forward {
@@ -78,6 +84,10 @@ macro_rules! forward {
 
             fn advance(&self, progress: &Progress, event: &ProtocolEvent<'_>) -> Transition {
                 (**self).advance(progress, event)
+            }
+
+            fn shown(&self, progress: &Progress, slot: &str, locale: Locale) -> String {
+                (**self).shown(progress, slot, locale)
             }
         }
     )*};

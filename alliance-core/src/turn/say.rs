@@ -100,8 +100,8 @@ fn filled(
     screening: &Screening,
 ) -> Vec<ClearedText> {
     let Some(script) = loaded.script(key, screening.locale()) else { return Vec::new() };
-    let values: Vec<(&str, String)> =
-        progress.slots.iter().map(|(name, value)| (name.as_str(), value.to_string())).collect();
+    let shown = |slot| (slot, loaded.protocol.shown(progress, slot, screening.locale()));
+    let values: Vec<(&str, String)> = script.slots().map(shown).collect();
     let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
     setup.parts.safety.fill(script, &values, screening)
 }
