@@ -141,6 +141,22 @@ impl SafetyLayer {
         screening(Arc::from(""), context, findings, ProbeAnswer::Open, context.left_out.clone())
     }
 
+    /// Nobody spoke: a protocol begins, or a timer is due. An empty screening that leaves the standing as it is:
+    /// it counts no quiet turn and answers no question.
+    #[must_use]
+    pub fn unspoken(&self, context: &ScreenContext) -> Screening {
+        let mut findings = Findings::new();
+        if context.standing_unknown {
+            findings.mark_unavailable(Part::Standing);
+        }
+        let left_out = context.left_out.clone();
+        let mut unspoken = screening(Arc::from(""), context, findings, ProbeAnswer::Open, left_out);
+        let screened = Arc::make_mut(&mut unspoken.0);
+        screened.standing = context.standing.clone();
+        screened.changes.clear();
+        unspoken
+    }
+
     /// Adds what a second opinion found. The level can only rise.
     #[must_use]
     pub fn join(&self, mut screening: Screening, findings: Findings) -> Screening {

@@ -50,6 +50,7 @@ pub(crate) struct Texts {
     pub(crate) pathway: Pathway,
     pub(crate) category: ByKind,
     pub(crate) sos: Sos,
+    pub(crate) human: Human,
     pub(crate) escalation: Escalation,
     pub(crate) fallback: Fallback,
     pub(crate) lines: Lines,
@@ -183,6 +184,13 @@ pub(crate) struct ByKind {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Sos {
+    pub(crate) reply: String,
+}
+
+/// The answer to somebody who asks for a human.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Human {
     pub(crate) reply: String,
 }
 

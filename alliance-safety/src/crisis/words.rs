@@ -26,6 +26,8 @@ pub enum PlanText {
     DisclosureAgain,
     /// The same, when somebody asks.
     DisclosureAsked,
+    /// Whom to talk to, when somebody asks for a human.
+    Human,
     /// Nobody is told by this agent. At the start, where the host has nobody to tell.
     NobodyIsTold,
     /// How it is since the last session, after a low standing.
@@ -77,6 +79,7 @@ impl SafetyLayer {
             PlanText::Disclosure => &texts.disclosure.start,
             PlanText::DisclosureAgain => &texts.disclosure.resume,
             PlanText::DisclosureAsked => &texts.disclosure.when_asked,
+            PlanText::Human => &texts.human.reply,
             PlanText::NobodyIsTold => &texts.disclosure.no_escalation,
             PlanText::CheckIn => &texts.check_in.low,
             PlanText::BeingTold => &texts.escalation.being_told,
