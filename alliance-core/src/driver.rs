@@ -181,6 +181,9 @@ impl Driver {
             Effect::Recall(cue) => {
                 self.waits.push(async move { Input::Recalled(shared.recall(&cue).await) }.boxed());
             }
+            Effect::ReadKept => {
+                self.waits.push(async move { Input::Kept(shared.kept().await) }.boxed());
+            }
             Effect::Generate(prompt) => {
                 let backend = shared.parts.backend.clone();
                 self.generation = Generation::Starting(async move { backend.generate(prompt).await }.boxed());

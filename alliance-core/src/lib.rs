@@ -8,6 +8,7 @@ pub mod backend;
 pub mod classifier;
 pub mod clock;
 pub mod consent;
+mod dialogue;
 mod driver;
 pub mod escalation;
 pub mod host;

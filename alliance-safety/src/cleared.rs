@@ -43,6 +43,12 @@ impl ClearedText {
         Self { text: format!("\n\n{}", self.text).into(), source: self.source }
     }
 
+    /// The same words after a space, to follow others in one paragraph.
+    #[must_use]
+    pub fn as_next_sentence(&self) -> Self {
+        Self { text: format!(" {}", self.text).into(), source: self.source }
+    }
+
     /// The words, to be shown to the person and to nobody else.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -13,6 +13,7 @@ use crate::{
     backend::LlmBackend,
     classifier::RiskClassifier,
     clock::{Clock, SystemClock, ThreadTimer, Timer},
+    dialogue::{LineError, Lines},
     escalation::Escalation,
     host::{AuditSink, DirectoryProvider, KeyStore},
     id::{IdSource, RandomIds},
@@ -56,6 +57,17 @@ pub enum BuildError {
     /// Two protocols have the same name and version.
     #[error("the protocol `{0}` was given twice: give each version once")]
     ProtocolTwice(ProtocolId),
+    /// The engine's own texts do not load.
+    #[error("the engine's own texts do not load")]
+    Lines(#[from] LineError),
+    /// A protocol hands over to one that the agent does not have.
+    #[error("the protocol `{protocol}` hands over to `{child}`, which the agent does not have: add it")]
+    NoSuchChild {
+        /// The protocol.
+        protocol: ProtocolId,
+        /// The name of the missing one.
+        child: String,
+    },
     /// Review would stop a text of a protocol, so it does not load.
     #[error("the text `{key}` ({locale}) of the protocol `{protocol}` does not load: mend its words")]
     ProtocolText {
@@ -201,6 +213,10 @@ impl AgentBuilder {
                 return Err(BuildError::ProtocolTwice(id));
             }
         }
+        for loaded in protocols.values() {
+            check_children(loaded, &protocols)?;
+        }
+        let lines = Lines::load(&self.safety)?;
         let mut own_key = [0; 32];
         own_key[..16].copy_from_slice(self.ids.next_id().as_bytes());
         own_key[16..].copy_from_slice(self.ids.next_id().as_bytes());
@@ -222,6 +238,7 @@ impl AgentBuilder {
             ids: self.ids,
             locale: self.locale,
             region: self.region,
+            lines,
             limits: self.limits,
             when_busy: self.when_busy,
         };
@@ -251,5 +268,19 @@ fn load(safety: &SafetyLayer, protocol: Arc<dyn Protocol>) -> Result<LoadedProto
             })?;
         scripts.insert((text.key.clone(), text.locale), script);
     }
-    Ok(LoadedProtocol { protocol, scripts })
+    let about = protocol.about();
+    Ok(LoadedProtocol { protocol, about, scripts })
+}
+
+fn check_children(
+    loaded: &LoadedProtocol,
+    protocols: &BTreeMap<ProtocolId, LoadedProtocol>,
+) -> Result<(), BuildError> {
+    let known = |name: &str| protocols.keys().any(|id| id.name() == name);
+    match loaded.about.children.iter().find(|child| !known(child)) {
+        None => Ok(()),
+        Some(child) => {
+            Err(BuildError::NoSuchChild { protocol: loaded.protocol.id().clone(), child: child.to_string() })
+        }
+    }
 }

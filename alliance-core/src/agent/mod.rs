@@ -12,6 +12,7 @@ use std::{
 
 use alliance_safety::SafetyLayer;
 
+pub use crate::dialogue::LineError;
 pub use builder::{AgentBuilder, BuildError};
 pub(crate) use open::live_directory;
 pub use open::{OpenError, SessionChoice};

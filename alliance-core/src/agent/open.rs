@@ -2,20 +2,26 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use alliance_safety::{ClearedText, Directory, Region, ScreenContext, Standing};
+use alliance_safety::{ClearedText, Directory, Region, RiskLevel, ScreenContext, Standing, Timestamp};
 
 use super::Parts;
 use crate::{
     consent::ConsentLedger,
+    dialogue::Stack,
     driver::within,
     id::{SessionId, TurnId, UserId},
-    record::{Body, ProgressState, RecordKind, TurnAcceptedRecord, TurnEndedRecord, TurnOutcome},
-    session::{Conversation, Exchange, Running, Session, Shared},
+    record::{
+        Body, ProgressRecord, RecordKind, RiskRecord, TurnAcceptedRecord, TurnEndedRecord, TurnOutcome,
+    },
+    session::{Conversation, Exchange, Session, Shared},
     store::{MemoryStore, Revision, Selection, StoreError, StoreErrorKind, Stored},
 };
 
 /// Turns that are read back for the prompt.
 const TURNS: usize = 40;
+
+/// Records of risk that are looked through for the last crisis.
+const RISKS: usize = 64;
 
 /// Which session to open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +50,8 @@ struct Found {
     session: Option<SessionId>,
     standing: Standing,
     turns: Vec<Stored>,
-    progress: Option<Running>,
+    progress: Option<(ProgressRecord, Timestamp)>,
+    unsettled: Option<Timestamp>,
     revision: Revision,
 }
 
@@ -93,11 +100,24 @@ pub(super) async fn open(
     conversation.revision = found.revision;
     let (next, fall) = found.standing.next_session();
     conversation.standing = if resumed { found.standing } else { next.clone() };
-    conversation.protocol = found.progress;
+    conversation.unsettled = found.unsettled;
+    let mut said = None;
+    if let Some((record, at)) = found.progress {
+        let known = record.frames.iter().all(|frame| parts.protocols.contains_key(&frame.progress.protocol));
+        let gap = parts.clock.now().since(at);
+        let (mut stack, reopened) = if known { Stack::reopened(&record, gap) } else { Default::default() };
+        // The first message answers the check-in, and nothing else.
+        if conversation.standing.check_in_due() {
+            stack.unsay();
+        } else {
+            said = reopened;
+        }
+        conversation.stack = stack;
+    }
     let open_turns = restore(parts, &key, &found.turns, &mut conversation);
     let directory = live_directory(parts, conversation.region).await;
     let shared = Shared::new(parts.clone(), user, id, key, directory, conversation);
-    shared.note_resumed(resumed, &open_turns);
+    shared.note_resumed(resumed, &open_turns, said);
     if let (false, Some(fall)) = (resumed, fall) {
         shared.note_fall(next, fall);
     }
@@ -119,17 +139,22 @@ async fn read(parts: &Parts, user: UserId, choice: SessionChoice) -> Result<Foun
             page.records.first().and_then(|stored| stored.record.session)
         }
     };
-    let risk = store.read(user, &newest(RecordKind::Risk)).await?;
-    let standing = risk.records.first().and_then(|stored| match &stored.record.body {
-        Body::Risk(risk) => Some(risk.standing.clone()),
+    let risks = Selection::all().kinds([RecordKind::Risk]).newest_first().limit(RISKS);
+    let risks = store.read(user, &risks).await?;
+    let mut risks = risks.records.iter().filter_map(|stored| match &stored.record.body {
+        Body::Risk(risk) => Some((risk, stored.record.at)),
         _ => None,
     });
+    let newest_risk = risks.next();
+    let standing = newest_risk.map(|(risk, _)| risk.standing.clone());
+    let unsettled = newest_risk.into_iter().chain(risks).find(|(risk, _)| unsettles(risk)).map(|(_, at)| at);
     let mut found = Found {
         ledger,
         session,
         standing: standing.unwrap_or_default(),
         turns: Vec::new(),
         progress: None,
+        unsettled,
         revision,
     };
     let Some(id) = session else { return Ok(found) };
@@ -141,14 +166,16 @@ async fn read(parts: &Parts, user: UserId, choice: SessionChoice) -> Result<Foun
     found.turns.reverse();
     let progress = store.read(user, &newest(RecordKind::Progress).session(id)).await?;
     found.progress = progress.records.first().and_then(|stored| match &stored.record.body {
-        Body::Progress(record) if record.state == ProgressState::Running => {
-            let frame =
-                record.frames.last().filter(|frame| parts.protocols.contains_key(&frame.progress.protocol));
-            frame.map(|frame| Running { progress: frame.progress.clone(), opened: true })
-        }
+        Body::Progress(record) => Some((record.clone(), stored.record.at)),
         _ => None,
     });
     Ok(found)
+}
+
+/// Whether a record says that moderate or more stood, or fell just then.
+fn unsettles(risk: &RiskRecord) -> bool {
+    let fell = risk.changes.iter().any(|change| change.from >= RiskLevel::Moderate);
+    fell || risk.standing.level() >= RiskLevel::Moderate
 }
 
 /// What the person agreed to, and the head of their log.

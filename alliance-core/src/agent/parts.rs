@@ -13,10 +13,11 @@ use crate::{
     backend::LlmBackend,
     classifier::RiskClassifier,
     clock::{Clock, Timer},
+    dialogue::Lines,
     escalation::Escalation,
     host::{AuditSink, DirectoryProvider, KeyStore},
     id::IdSource,
-    protocol::{Protocol, ProtocolId},
+    protocol::{About, Protocol, ProtocolId},
     recall::Recaller,
     store::MemoryStore,
     token::TokenCounter,
@@ -42,6 +43,7 @@ pub(crate) struct Parts {
     pub(crate) ids: Arc<dyn IdSource>,
     pub(crate) locale: Locale,
     pub(crate) region: Option<Region>,
+    pub(crate) lines: Lines,
     pub(crate) limits: Limits,
     pub(crate) when_busy: WhenBusy,
 }
@@ -61,12 +63,20 @@ impl fmt::Debug for Parts {
 /// A protocol with its texts as review let them through.
 pub(crate) struct LoadedProtocol {
     pub(crate) protocol: Arc<dyn Protocol>,
+    pub(crate) about: About,
     pub(crate) scripts: HashMap<(Arc<str>, Locale), Script>,
 }
 
 impl LoadedProtocol {
     pub(crate) fn script(&self, key: &Arc<str>, locale: Locale) -> Option<&Script> {
         self.scripts.get(&(key.clone(), locale))
+    }
+
+    /// Its name as a person reads it.
+    pub(crate) fn title(&self, locale: Locale) -> String {
+        let script = self.about.title.as_ref().and_then(|key| self.script(key, locale));
+        let title = script.and_then(Script::fixed).map(|words| words.as_str().to_owned());
+        title.unwrap_or_else(|| self.protocol.id().name().replace('_', " "))
     }
 }
 

@@ -1,4 +1,4 @@
-//! What is due: notices that nobody acknowledged yet, turns that never ended, items past their time.
+//! What is due: notices that nobody acknowledged yet, turns that never ended, what is kept past its time.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,7 +11,7 @@ use crate::{
     escalation::Notice,
     id::{RecordId, TurnId, UserId},
     record::{Body, OutboxRecord, OutboxState, Record, TurnEndedRecord, TurnOutcome},
-    store::{Expect, Handle, HandleKind, HandleQuery, Lease, Selection, StoreError, StoreErrorKind},
+    store::{Expect, Forget, Handle, HandleKind, HandleQuery, Lease, Selection, StoreError, StoreErrorKind},
     turn::{acknowledged_id, ended_id},
 };
 
@@ -20,6 +20,9 @@ const LEASE: Duration = Duration::from_secs(60);
 
 /// How long an escalation item is kept.
 const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// What `run_due` works off.
+const DONE: [HandleKind; 3] = [HandleKind::Outbox, HandleKind::OpenTurn, HandleKind::Expiry];
 
 /// What `run_due` did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,6 +36,8 @@ pub struct DueReport {
     pub expired: usize,
     /// Turns that never ended, marked as interrupted.
     pub interrupted: usize,
+    /// Records past the time for which they were kept, erased.
+    pub erased: usize,
     /// Items that the store could not read or write; they are tried again.
     pub failed: usize,
     /// Whether more is due than the limit let through.
@@ -51,14 +56,14 @@ impl Agent {
             shared.work_off().await;
         }
         let lease = Lease::new(self.parts.ids.next_id(), now.after(LEASE));
-        let query =
-            HandleQuery::due(now, limit).kinds([HandleKind::Outbox, HandleKind::OpenTurn]).lease(lease);
+        let query = HandleQuery::due(now, limit).kinds(DONE).lease(lease);
         let page = self.in_time(self.parts.store.handles(&query)).await?;
         let mut report = DueReport { more: page.more, ..DueReport::default() };
         for handle in &page.handles {
             let done = match handle.kind {
                 HandleKind::Outbox => self.deliver_due(handle, now, &mut report).await,
                 HandleKind::OpenTurn => self.end_open_turn(handle, now, &mut report).await,
+                HandleKind::Expiry => self.erase_expired(handle, &mut report).await,
                 _ => Ok(()),
             };
             // One person's damaged log keeps nobody else's notice back.
@@ -107,6 +112,13 @@ impl Agent {
             .derived_from([record.id]);
         let draft = Draft::new().record(outcome).close(record.id);
         self.write(handle.user, draft).await
+    }
+
+    async fn erase_expired(&self, handle: &Handle, report: &mut DueReport) -> Result<(), StoreError> {
+        let what = Forget::Records(vec![handle.record]);
+        self.in_time(self.parts.store.forget(handle.user, &what)).await?;
+        report.erased += 1;
+        Ok(())
     }
 
     async fn end_open_turn(

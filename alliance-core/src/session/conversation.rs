@@ -1,13 +1,16 @@
 //! What a session keeps in memory between turns.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
-use alliance_safety::{ClearedText, LeftOut, Locale, Region, ScreenContext, Screening, Standing};
+use alliance_safety::{
+    ClearedText, LeftOut, Locale, Region, RiskLevel, ScreenContext, Screening, Standing, Timestamp,
+};
 
-use super::Running;
 use crate::{
     consent::{ConsentLedger, Draft},
+    dialogue::Stack,
     id::TurnId,
+    protocol::Flag,
     record::TurnOutcome,
     store::Revision,
 };
@@ -29,7 +32,11 @@ pub(crate) struct Conversation {
     pub(crate) region: Option<Region>,
     pub(crate) exchanges: VecDeque<Exchange>,
     pub(crate) recent: VecDeque<(TurnId, Vec<ClearedText>, TurnOutcome)>,
-    pub(crate) protocol: Option<Running>,
+    pub(crate) stack: Stack,
+    /// What is known of the person that speaks against some protocols.
+    pub(crate) flags: BTreeSet<Flag>,
+    /// When a sign of moderate or more, or its level, stood last.
+    pub(crate) unsettled: Option<Timestamp>,
     pub(crate) revision: Revision,
     pub(crate) human_has_floor: bool,
     /// A human acknowledged a notice after the turn that it belongs to had ended.
@@ -56,7 +63,9 @@ impl Conversation {
             region,
             exchanges: VecDeque::new(),
             recent: VecDeque::new(),
-            protocol: None,
+            stack: Stack::default(),
+            flags: BTreeSet::new(),
+            unsettled: None,
             revision: Revision::ZERO,
             human_has_floor: false,
             told_later: false,
@@ -74,7 +83,11 @@ impl Conversation {
 
     /// Takes in a screening at once, so that a turn that is dropped half-way leaves its level behind.
     /// Whatever else raised the standing since `before` stays raised.
-    pub(crate) fn note_screening(&mut self, screening: &Screening, before: &Standing) {
+    pub(crate) fn note_screening(&mut self, screening: &Screening, before: &Standing, now: Timestamp) {
+        let level = screening.level().max(screening.standing().level()).max(self.standing.level());
+        if level >= RiskLevel::Moderate {
+            self.unsettled = Some(now);
+        }
         self.note_standing(screening.standing(), before);
         self.left_out = screening.left_out().clone();
     }

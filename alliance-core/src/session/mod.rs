@@ -1,6 +1,7 @@
 //! One conversation with one person.
 
 mod conversation;
+mod protocols;
 mod shared;
 
 use std::{fmt, sync::Arc};
@@ -8,26 +9,19 @@ use std::{fmt, sync::Arc};
 use alliance_safety::{AuditHead, ClearedText, Locale, PlanText, Region, RiskLevel, Screening, Standing};
 
 pub(crate) use conversation::{Conversation, Exchange};
+pub use protocols::{Offer, Position, ProtocolError};
 pub(crate) use shared::Shared;
 
 use crate::{
     agent::WhenBusy,
     consent::{Draft, Purpose},
+    dialogue::Entry,
     id::{RecordId, SessionId, TurnId, UserId},
     message::{HumanText, Message, MessageError},
-    protocol::Progress,
     record::{Body, ConsentChoice, ConsentRecord, Record, TurnEndedRecord, TurnOutcome},
     store::StoreErrorKind,
     turn::{Setup, Turn},
 };
-
-/// A protocol that runs in a session.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Running {
-    pub(crate) progress: Progress,
-    /// Whether its first words were said.
-    pub(crate) opened: bool,
-}
 
 /// One conversation with one person. Cheap to clone; clones share everything.
 #[derive(Clone)]
@@ -45,21 +39,6 @@ pub enum TurnError {
     Busy {
         /// The running turn, where it is known.
         turn: Option<TurnId>,
-    },
-}
-
-/// A protocol that cannot begin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ProtocolError {
-    /// The agent has no protocol of this name.
-    #[error("the agent has no protocol of this name")]
-    Unknown,
-    /// The standing level does not allow it.
-    #[error("no protocol begins while the standing level is {level}")]
-    NotNow {
-        /// The level that stands.
-        level: RiskLevel,
     },
 }
 
@@ -108,7 +87,8 @@ impl Session {
     }
 
     /// What to show before anything else: what the agent is and is not, that nobody is told where that is so,
-    /// how it is since a heavy last session, and the offer to go on from a turn that was cut off.
+    /// how it is since a heavy last session, the offer to go on from a turn that was cut off, and where a protocol
+    /// stood.
     #[must_use]
     pub fn opening(&self) -> Vec<ClearedText> {
         let (locale, region, check_in) = {
@@ -122,7 +102,8 @@ impl Session {
         texts.extend(check_in.then_some(PlanText::CheckIn));
         texts.extend((!opened.interrupted.is_empty()).then_some(PlanText::InterruptedOffer));
         let resources = self.0.resources(region);
-        texts.into_iter().map(|text| parts.safety.plan_text(text, locale, &resources)).collect()
+        let plan = texts.into_iter().map(|text| parts.safety.plan_text(text, locale, &resources));
+        plan.chain(self.reopened()).collect()
     }
 
     /// Turns that began before this session opened and never ended.
@@ -153,7 +134,8 @@ impl Session {
                 let (screening, before) = screen();
                 if screening.level() >= RiskLevel::Moderate {
                     self.0.interrupt();
-                    return Ok(self.begin(turn, given.is_some(), screening, &before, None));
+                    let begin = Begin { turn, entry: Entry::Said, may_be_repeated: given.is_some() };
+                    return Ok(self.begin(begin, screening, &before, None));
                 }
                 if self.0.parts.when_busy == WhenBusy::Refuse {
                     return Err(TurnError::Busy { turn: self.0.running_turn() });
@@ -162,7 +144,8 @@ impl Session {
             }
         };
         let (screening, before) = screen();
-        Ok(self.begin(turn, given.is_some(), screening, &before, Some(slot)))
+        let begin = Begin { turn, entry: Entry::Said, may_be_repeated: given.is_some() };
+        Ok(self.begin(begin, screening, &before, Some(slot)))
     }
 
     /// The person calls for help without words: cuts off a running turn and shows whom to call. Needs no
@@ -172,29 +155,13 @@ impl Session {
         let turn = TurnId::new(self.0.parts.ids.next_id());
         let context = self.0.conversation().context();
         let screening = self.0.parts.safety.sos(&context);
-        self.begin(turn, false, screening, &context.standing, None)
+        let begin = Begin { turn, entry: Entry::Said, may_be_repeated: false };
+        self.begin(begin, screening, &context.standing, None)
     }
 
     /// Cuts off the running turn, if there is one. What was shown stands and is stored as interrupted.
     pub fn interrupt(&self) {
         self.0.interrupt();
-    }
-
-    /// Has a protocol begin: its first words come with the next turn.
-    ///
-    /// # Errors
-    ///
-    /// Where there is no such protocol, or the standing level is moderate or more.
-    pub fn begin_protocol(&self, name: &str) -> Result<(), ProtocolError> {
-        let newest = self.0.parts.protocols.iter().rev().find(|(id, _)| id.name() == name);
-        let (_, loaded) = newest.ok_or(ProtocolError::Unknown)?;
-        let mut conversation = self.0.conversation();
-        let level = conversation.standing.level();
-        if level >= RiskLevel::Moderate {
-            return Err(ProtocolError::NotNow { level });
-        }
-        conversation.protocol = Some(Running { progress: loaded.protocol.start(), opened: false });
-        Ok(())
     }
 
     /// Takes in a decision about consent, on a text of this version, and stores it.
@@ -280,37 +247,53 @@ impl Session {
 
     fn begin(
         &self,
-        turn: TurnId,
-        may_be_repeated: bool,
+        begin: Begin,
         screening: Screening,
         before: &Standing,
         slot: Option<futures::lock::OwnedMutexGuard<()>>,
     ) -> Turn {
         let shared = &self.0;
-        let at = shared.parts.clock.now();
         let mut conversation = shared.conversation();
-        let resources = shared.resources(conversation.region);
-        let setup = Setup {
+        let setup = self.setup(begin, before, &mut conversation);
+        conversation.note_screening(&screening, before, setup.at);
+        drop(conversation);
+        Turn::new(shared.clone(), setup, screening, slot)
+    }
+
+    /// Everything that a turn depends on, as it is now.
+    fn setup(&self, begin: Begin, before: &Standing, conversation: &mut Conversation) -> Setup {
+        let Begin { turn, entry, may_be_repeated } = begin;
+        let shared = &self.0;
+        Setup {
             parts: shared.parts.clone(),
             user: shared.user,
             session: shared.id,
             turn,
-            at,
+            at: shared.parts.clock.now(),
             key: shared.key.clone(),
-            resources,
+            resources: shared.resources(conversation.region),
             left_out_before: conversation.left_out.clone(),
             standing_before: before.clone(),
             answer: may_be_repeated.then(|| conversation.answer_to(turn)).flatten(),
             exchanges: conversation.exchanges.iter().cloned().collect(),
-            protocol: conversation.protocol.clone(),
+            entry,
+            stack: conversation.stack.clone(),
+            ledger: conversation.ledger.clone(),
+            flags: conversation.flags.clone(),
+            unsettled: conversation.unsettled,
             human_has_floor: conversation.human_has_floor,
             told_later: std::mem::take(&mut conversation.told_later),
             may_be_repeated,
-        };
-        conversation.note_screening(&screening, before);
-        drop(conversation);
-        Turn::new(shared.clone(), setup, screening, slot)
+        }
     }
+}
+
+/// How a turn begins.
+struct Begin {
+    turn: TurnId,
+    entry: Entry,
+    /// Whether the host gave the turn its id, so that it may have been taken before.
+    may_be_repeated: bool,
 }
 
 impl fmt::Debug for Session {

@@ -7,21 +7,26 @@ use std::{
 };
 
 use alliance_safety::{
-    AuditHead, Change, Decision, Directory, Findings, Region, Resources, Screening, SealKey, Standing,
+    AuditHead, Change, Decision, Directory, Findings, Region, Resources, RiskLevel, Screening, SealKey,
+    Standing,
 };
 use futures::{FutureExt, future::BoxFuture};
 
-use super::{Conversation, Running};
+use super::Conversation;
 use crate::{
     agent::Parts,
     consent::{ConsentLedger, Draft},
+    dialogue::{Reopened, Stack},
     driver::{Cut, within},
     id::{RecordId, SessionId, TurnId, UserId},
     recall::{Cue, Recalled},
-    record::{Body, Record, RiskRecord, TurnEndedRecord},
+    record::{Body, Record, RecordKind, RiskRecord, TurnEndedRecord},
     store::{Expect, Forget, Selection, StoreErrorKind},
     turn::{Machine, ended_id},
 };
+
+/// The most things that are named when somebody asks what is kept.
+const MOST_KEPT: usize = 8;
 
 /// How often a write is tried again when somebody else wrote to the session first.
 const CONFLICTS: usize = 3;
@@ -46,6 +51,8 @@ pub(crate) struct Shared {
 pub(crate) struct Opened {
     pub(crate) resumed: bool,
     pub(crate) interrupted: Vec<TurnId>,
+    /// What is said about protocols that stood before.
+    pub(crate) protocols: Option<Reopened>,
 }
 
 impl Shared {
@@ -107,10 +114,10 @@ impl Shared {
     }
 
     /// Marks turns that began and never ended, and remembers to offer them.
-    pub(crate) fn note_resumed(&self, resumed: bool, open_turns: &[TurnId]) {
+    pub(crate) fn note_resumed(&self, resumed: bool, open_turns: &[TurnId], protocols: Option<Reopened>) {
         let now = self.parts.clock.now();
         self.queue(open_turns.iter().map(|turn| crate::turn::interrupted_draft(self.id, *turn, now)));
-        *lock(&self.opened) = Opened { resumed, interrupted: open_turns.to_vec() };
+        *lock(&self.opened) = Opened { resumed, interrupted: open_turns.to_vec(), protocols };
     }
 
     pub(crate) fn begin_turn(&self, turn: TurnId, cut: Arc<Cut>) {
@@ -134,8 +141,11 @@ impl Shared {
         // An SOS beside this turn may have raised the level meanwhile: it stays raised.
         conversation.note_standing(machine.standing(), machine.screened());
         // A protocol that the host began meanwhile stays.
-        if conversation.protocol == machine.setup().protocol {
-            conversation.protocol = machine.progress().cloned();
+        if conversation.stack == machine.setup().stack {
+            conversation.stack = machine.stack().clone();
+        }
+        if machine.standing().level() >= RiskLevel::Moderate {
+            conversation.unsettled = Some(machine.setup().at);
         }
         if let Some((said, shown, outcome)) = machine.exchange() {
             conversation.note_exchange(machine.setup().turn, said, shown, outcome);
@@ -257,6 +267,23 @@ impl Shared {
         }
     }
 
+    /// What is kept of the person in words of its own, the newest first: facts and episodes.
+    pub(crate) async fn kept(&self) -> Result<Vec<String>, StoreErrorKind> {
+        let kinds = [RecordKind::Fact, RecordKind::Episode];
+        let newest = Selection::all().kinds(kinds).newest_first().limit(MOST_KEPT);
+        let read = self.parts.store.read(self.user, &newest);
+        let page = match within(&*self.parts.timer, self.parts.limits.store, read).await {
+            Some(page) => page.map_err(|error| error.kind)?,
+            None => return Err(StoreErrorKind::TimedOut),
+        };
+        let text = |body: &Body| match body {
+            Body::Fact(fact) => Some(format!("{} {} {}", fact.subject, fact.predicate, fact.value)),
+            Body::Episode(episode) => Some(episode.text.clone()),
+            _ => None,
+        };
+        Ok(page.records.iter().filter_map(|stored| text(&stored.record.body)).collect())
+    }
+
     /// Adds what was decided about a text to the audit chain. `None` where the host keeps none.
     pub(crate) fn audit(
         &self,
@@ -337,7 +364,7 @@ impl Shared {
             conversation.exchanges.clear();
             conversation.recent.clear();
             conversation.outgoing.clear();
-            conversation.protocol = None::<Running>;
+            conversation.stack = Stack::default();
         }
     }
 }

@@ -9,11 +9,11 @@ use crate::{
     consent::Draft,
     escalation::Notice,
     id::{RecordId, SessionId, TurnId},
+    protocol::Keep,
     record::{
-        Body, OutboxRecord, OutboxState, ProgressRecord, ProgressState, Record, RiskRecord,
-        TurnAcceptedRecord, TurnEndedRecord, TurnOutcome,
+        Body, OutboxRecord, OutboxState, ProgressRecord, Record, RiskRecord, TurnAcceptedRecord,
+        TurnEndedRecord, TurnOutcome,
     },
-    session::Running,
     store::{Handle, HandleKind},
 };
 
@@ -32,6 +32,9 @@ enum Number {
     Progress = 5,
     Acknowledged = 6,
 }
+
+/// The number of the first thing that a protocol asks to be remembered. The others follow.
+const KEPT: u32 = 16;
 
 /// The id of the record that holds how a turn ended.
 pub(crate) fn ended_id(turn: TurnId) -> RecordId {
@@ -117,7 +120,8 @@ impl Drafts {
         setup: &Setup,
         ended: TurnEndedRecord,
         standing: &Standing,
-        moved: Option<(&Running, ProgressState)>,
+        moved: Option<ProgressRecord>,
+        keep: &[Keep],
     ) -> Draft {
         let ended = record(setup, Number::Ended, Body::TurnEnded(ended));
         let mut draft =
@@ -126,11 +130,11 @@ impl Drafts {
             let risk = RiskRecord::new(standing.clone(), Vec::new());
             draft = draft.record(record(setup, Number::RiskLeft, Body::Risk(risk)));
         }
-        if let Some((running, state)) = moved {
-            let mut frame = crate::record::Frame::new(running.progress.clone(), crate::record::Begun::Asked);
-            frame.said = true;
-            let progress = ProgressRecord::new(vec![frame], state);
+        if let Some(progress) = moved {
             draft = draft.record(record(setup, Number::Progress, Body::Progress(progress)));
+        }
+        for (number, keep) in (KEPT..).zip(keep) {
+            draft = kept(setup, number, keep.clone(), draft);
         }
         match &self.outbox {
             Some(outbox) if self.acknowledged => acknowledge(setup, outbox, draft),
@@ -167,6 +171,19 @@ impl Drafts {
         }));
         self.outbox = Some(outbox);
         Some(draft.record(item).open(handle))
+    }
+}
+
+/// What a protocol asks to be remembered. It rests on the turn, and goes with it.
+fn kept(setup: &Setup, number: u32, keep: Keep, draft: Draft) -> Draft {
+    let (body, ttl) = keep.into_parts();
+    let id = RecordId::derived(setup.turn, number);
+    let accepted = RecordId::derived(setup.turn, Number::Accepted as u32);
+    let kept = Record::new(id, setup.at, body).session(setup.session).turn(setup.turn);
+    let draft = draft.record(kept.derived_from([accepted]));
+    match ttl {
+        Some(ttl) => draft.open(Handle::new(setup.user, id, HandleKind::Expiry, setup.at.after(ttl))),
+        None => draft,
     }
 }
 

@@ -28,6 +28,8 @@ pub(crate) enum Input {
     Classified(usize, Option<Findings>),
     /// Memories came, or could not be read.
     Recalled(Result<Vec<Recalled>, StoreErrorKind>),
+    /// What is kept of the person came, in their words, or could not be read.
+    Kept(Result<Vec<String>, StoreErrorKind>),
     /// A model's words.
     Words(String),
     /// A model is done.
@@ -65,6 +67,8 @@ pub(crate) enum Effect {
     Classify(Screening),
     /// Look for memories.
     Recall(Cue),
+    /// Read what is kept of the person.
+    ReadKept,
     /// Start a model.
     Generate(Prompt),
     /// Stop the model.

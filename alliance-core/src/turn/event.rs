@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use alliance_safety::{Category, ClearedText, ReplyCategory, RiskLevel};
+use alliance_safety::{Category, ClearedText, ReplyCategory, RiskLevel, Timestamp};
 
 use crate::{
     backend::{BackendErrorKind, Usage},
     id::{RecordId, TurnId},
-    protocol::ProtocolId,
+    protocol::{Outcome, ProtocolId},
     recall::RecallReason,
     record::TurnOutcome,
     store::StoreErrorKind,
@@ -44,6 +44,28 @@ pub enum TurnEvent {
     ProtocolSuspended {
         /// The protocol.
         protocol: ProtocolId,
+    },
+    /// The person paused a protocol, or talks about something else meanwhile.
+    ProtocolPaused {
+        /// The protocol.
+        protocol: ProtocolId,
+    },
+    /// A protocol ended.
+    ProtocolEnded {
+        /// The protocol.
+        protocol: ProtocolId,
+        /// How.
+        outcome: Outcome,
+    },
+    /// A protocol left the person worse off than before it, by their ratings or their words: an adverse signal.
+    Worse {
+        /// The protocol.
+        protocol: ProtocolId,
+    },
+    /// A protocol set a timer: [`Session::ring`](crate::session::Session::ring) goes on when it is due.
+    TimerSet {
+        /// When.
+        due: Timestamp,
     },
     /// Memories went into the prompt.
     MemoryUsed {

@@ -15,8 +15,7 @@ impl Machine {
     /// The crisis plan speaks at once; store and sink come beside it and are not waited for.
     pub(super) fn crisis(&mut self, out: &mut Vec<Effect>) {
         self.outcome = TurnOutcome::Crisis;
-        if let Some(running) = self.progress.take() {
-            let protocol = running.progress.protocol;
+        for protocol in self.stack.suspend() {
             out.push(Effect::Emit(TurnEvent::ProtocolSuspended { protocol }));
         }
         if let Some(said) = self.setup.parts.safety.crisis_words(&self.screening, &self.setup.resources) {

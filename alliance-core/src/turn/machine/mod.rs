@@ -2,6 +2,7 @@
 //! reads no clock and draws no ids, so the same inputs give the same words.
 
 mod crisis;
+mod dialogue;
 mod reply;
 
 use std::{collections::BTreeSet, sync::Arc};
@@ -16,17 +17,18 @@ use super::{
     draft::Drafts,
     effect::{Effect, Input, Piece},
     event::{Summary, Trouble, TurnEvent},
-    say,
 };
 use crate::{
     agent::Parts,
     backend::{BackendErrorKind, Usage},
-    consent::Draft,
+    consent::{ConsentLedger, Draft},
+    dialogue::{Entry, Stack},
     id::{SessionId, TurnId, UserId},
     prompt::Prompt,
-    recall::{Cue, Recalled},
-    record::{ProgressState, TurnEndedRecord, TurnOutcome},
-    session::{Exchange, Running},
+    protocol::{Flag, Keep},
+    recall::Recalled,
+    record::{TurnEndedRecord, TurnOutcome},
+    session::Exchange,
     store::StoreErrorKind,
 };
 
@@ -45,7 +47,15 @@ pub(crate) struct Setup {
     pub(crate) resources: Resources,
     pub(crate) standing_before: Standing,
     pub(crate) exchanges: Vec<Exchange>,
-    pub(crate) protocol: Option<Running>,
+    /// What brings the turn about.
+    pub(crate) entry: Entry,
+    pub(crate) stack: Stack,
+    /// What the person agreed to when the turn began.
+    pub(crate) ledger: ConsentLedger,
+    /// What is known of the person that speaks against some protocols.
+    pub(crate) flags: BTreeSet<Flag>,
+    /// When a sign of moderate or more stood last.
+    pub(crate) unsettled: Option<Timestamp>,
     pub(crate) human_has_floor: bool,
     pub(crate) told_later: bool,
     /// The detectors that failed before this turn.
@@ -76,7 +86,9 @@ pub(crate) struct Machine {
     screening: Screening,
     standing: Standing,
     screened: Standing,
-    progress: Option<Running>,
+    stack: Stack,
+    /// What protocols ask to be remembered.
+    keep: Vec<Keep>,
     drafts: Drafts,
     /// Released words, in order, and how many of them the host has taken.
     shown: Vec<ClearedText>,
@@ -91,7 +103,9 @@ pub(crate) struct Machine {
     attempts: u32,
     review: Option<Review>,
     /// What is said if a model cannot: a protocol's own text, or the plan's.
-    fallback: Option<ClearedText>,
+    fallback: Vec<ClearedText>,
+    /// Words of a protocol that follow a model's in any case.
+    then: Vec<ClearedText>,
     /// Words of the plan that follow a model's.
     after: Option<CrisisWords>,
     prompt: Option<Prompt>,
@@ -106,7 +120,8 @@ impl Machine {
         Self {
             standing: screening.standing().clone(),
             screened: screening.standing().clone(),
-            progress: setup.protocol.clone(),
+            stack: setup.stack.clone(),
+            keep: Vec::new(),
             phase: Phase::Fresh,
             shown: Vec::new(),
             delivered: 0,
@@ -118,7 +133,8 @@ impl Machine {
             awaiting_opinions: BTreeSet::new(),
             attempts: 0,
             review: None,
-            fallback: None,
+            fallback: Vec::new(),
+            then: Vec::new(),
             after: None,
             prompt: None,
             stored: true,
@@ -154,6 +170,7 @@ impl Machine {
             (Phase::Crisis, Input::Classified(index, found)) => self.classified_late(index, found, &mut out),
             (Phase::Accepting, Input::Classified(index, found)) => self.classified(index, found, &mut out),
             (Phase::Recalling, Input::Recalled(memories)) => self.recalled(memories, &mut out),
+            (Phase::Recalling, Input::Kept(kept)) => self.say_kept(kept, &mut out),
             (Phase::Generating, Input::Words(words)) => {
                 if let Some(review) = &mut self.review {
                     review.push(&words);
@@ -203,8 +220,8 @@ impl Machine {
         self.drafts.acknowledgement(&self.setup)
     }
 
-    pub(crate) fn progress(&self) -> Option<&Running> {
-        self.progress.as_ref()
+    pub(crate) const fn stack(&self) -> &Stack {
+        &self.stack
     }
 
     pub(crate) const fn setup(&self) -> &Setup {
@@ -238,6 +255,7 @@ impl Machine {
             }
             self.shown.truncate(self.delivered);
             self.outcome = TurnOutcome::Interrupted;
+            self.stack.unsay();
         }
         let first = (!self.queued.contains(&Piece::First)).then(|| self.drafts.first());
         let late = self.drafts.late_escalation().filter(|_| !self.queued.contains(&Piece::Late));
@@ -311,7 +329,8 @@ impl Machine {
     fn accept(&mut self, out: &mut Vec<Effect>) {
         self.phase = Phase::Accepting;
         self.append_first(out);
-        if self.setup.parts.classifiers.is_empty() || self.setup.human_has_floor {
+        let unspoken = self.setup.entry != Entry::Said;
+        if self.setup.parts.classifiers.is_empty() || self.setup.human_has_floor || unspoken {
             return;
         }
         self.awaiting_opinions = (0..self.setup.parts.classifiers.len()).collect();
@@ -376,25 +395,7 @@ impl Machine {
             return self.close(out);
         }
         self.after = self.setup.parts.safety.crisis_words(&self.screening, &self.setup.resources);
-        if let Some(said) = say::protocol(&self.setup, &self.screening, self.progress.take()) {
-            self.progress = said.progress;
-            out.extend(said.events.into_iter().map(Effect::Emit));
-            self.fallback = said.fallback;
-            if let Some(words) = said.words {
-                for text in words {
-                    self.show(text, out);
-                }
-                return self.close_with_plan(out);
-            }
-            return self.generate(said.aim.as_deref(), Vec::new(), out);
-        }
-        if self.setup.parts.recaller.is_some() {
-            self.phase = Phase::Recalling;
-            let cue = Cue::new(self.screening.text()).outside(self.setup.session);
-            out.push(Effect::Recall(cue));
-        } else {
-            self.generate(None, Vec::new(), out);
-        }
+        self.talk(out);
     }
 
     fn recalled(&mut self, memories: Result<Vec<Recalled>, StoreErrorKind>, out: &mut Vec<Effect>) {
@@ -409,8 +410,10 @@ impl Machine {
         self.generate(None, memories, out);
     }
 
-    /// Adds the words of the plan that follow a model's, and closes.
+    /// Adds a protocol's words and then those of the plan that follow a model's, and closes.
     fn close_with_plan(&mut self, out: &mut Vec<Effect>) {
+        let then = std::mem::take(&mut self.then);
+        self.show_all(then, out);
         if let Some(said) = self.after.take() {
             self.standing = said.standing;
             self.show_apart(said.text, out);
@@ -431,14 +434,8 @@ impl Machine {
         let place = self.setup.turn.uuid();
         ended.seal = Some(self.setup.parts.safety.seal(&self.shown, &self.setup.key, place.as_bytes()));
         ended.usage = self.usage;
-        let state = match self.outcome {
-            TurnOutcome::Crisis => ProgressState::Suspended,
-            _ => ProgressState::Paused,
-        };
-        let running = self.progress.as_ref().map(|running| (running, ProgressState::Running));
-        let before = self.setup.protocol.as_ref().map(|running| (running, state));
-        let moved = (self.progress != self.setup.protocol).then(|| running.or(before)).flatten();
-        self.drafts.last(&self.setup, ended, &self.standing, moved)
+        let moved = (self.stack != self.setup.stack).then(|| self.stack.record());
+        self.drafts.last(&self.setup, ended, &self.standing, moved, &self.keep)
     }
 
     fn finish(&mut self, out: &mut Vec<Effect>) {

@@ -23,7 +23,8 @@ pub(super) enum Retry {
 
 impl Machine {
     pub(super) fn generate(&mut self, aim: Option<&str>, memories: Vec<Recalled>, out: &mut Vec<Effect>) {
-        self.prompt = Some(say::prompt(&self.setup, &self.screening, aim, memories));
+        let request = say::Request { aim, reflect_only: !self.then.is_empty() };
+        self.prompt = Some(say::prompt(&self.setup, &self.screening, request, memories));
         self.attempt(out);
     }
 
@@ -48,8 +49,10 @@ impl Machine {
                     replaced: matches!(release, Release::Replace { .. }),
                 }));
             }
-            self.released |= !release.shown().as_str().trim().is_empty();
-            self.show(release.shown().clone(), out);
+            let words = release.shown().clone();
+            let first = !self.released && !self.shown.is_empty() && !words.is_empty();
+            self.released |= !words.as_str().trim().is_empty();
+            self.show(if first { words.as_next_sentence() } else { words }, out);
             if matches!(release, Release::Replace { .. }) {
                 out.push(Effect::StopGenerating);
                 return self.close_with_plan(out);
@@ -87,10 +90,11 @@ impl Machine {
         }
         self.outcome = TurnOutcome::Fallback;
         if self.screening.disposition() != Disposition::ReflectThenPlan || self.after.is_none() {
-            match self.fallback.take() {
-                Some(words) => self.show_apart(words, out),
-                None => self.show_plan_text(PlanText::NoWords, out),
+            let fallback = std::mem::take(&mut self.fallback);
+            if fallback.is_empty() && self.then.is_empty() {
+                self.show_plan_text(PlanText::NoWords, out);
             }
+            self.show_all(fallback, out);
         }
         self.close_with_plan(out);
     }
@@ -99,6 +103,10 @@ impl Machine {
         out.push(Effect::StopGenerating);
         out.push(Effect::Emit(TurnEvent::Interrupted));
         self.outcome = TurnOutcome::Interrupted;
+        if !std::mem::take(&mut self.then).is_empty() {
+            // A question that was not seen is asked again.
+            self.stack.unsay();
+        }
         if self.phase == Phase::LookingUp {
             self.append_first(out);
         }

@@ -1,0 +1,96 @@
+//! The part of a turn in which commands are heard and protocols speak.
+
+use alliance_safety::{ClearedText, Locale};
+
+use super::{Machine, Phase};
+use crate::{
+    consent::Purpose,
+    dialogue::{self, Entry, Line, Next, follow},
+    recall::Cue,
+    store::StoreErrorKind,
+    turn::{
+        effect::Effect,
+        event::{Trouble, TurnEvent},
+    },
+};
+
+impl Machine {
+    /// Commands first, then the protocol that runs, then free talk.
+    pub(super) fn talk(&mut self, out: &mut Vec<Effect>) {
+        let asks = self.after.as_ref().is_some_and(|words| words.standing.asked().is_some());
+        let moved = dialogue::take(&self.setup, &self.screening, std::mem::take(&mut self.stack), asks);
+        self.stack = moved.stack;
+        self.keep = moved.keep;
+        out.extend(moved.events.into_iter().map(Effect::Emit));
+        if let Some(due) = self.stack.due.filter(|_| self.stack.due != self.setup.stack.due) {
+            out.push(Effect::Emit(TurnEvent::TimerSet { due }));
+        }
+        self.show_all(moved.words, out);
+        match moved.next {
+            Next::Close => self.close_with_plan(out),
+            Next::Model { aim, fallback, then } => {
+                (self.fallback, self.then) = (fallback, then);
+                self.generate(aim.as_deref(), Vec::new(), out);
+            }
+            Next::Kept { then } => {
+                self.then = then;
+                self.phase = Phase::Recalling;
+                out.push(Effect::ReadKept);
+            }
+            Next::Free if self.setup.entry != Entry::Said => self.close_with_plan(out),
+            Next::Free if self.setup.parts.recaller.is_some() => {
+                self.phase = Phase::Recalling;
+                let cue = Cue::new(self.screening.text()).outside(self.setup.session);
+                out.push(Effect::Recall(cue));
+            }
+            Next::Free => self.generate(None, Vec::new(), out),
+        }
+    }
+
+    /// Says what is kept of the person: whether the talk is, and what else, in their words.
+    pub(super) fn say_kept(&mut self, kept: Result<Vec<String>, StoreErrorKind>, out: &mut Vec<Effect>) {
+        let talk =
+            if self.setup.ledger.allows(Purpose::Conversation) { Line::KeptTalk } else { Line::KeptNoTalk };
+        let mut words = self.line(talk, &[]);
+        let more = match kept {
+            Ok(kept) if kept.is_empty() => self.line(Line::KeptNothing, &[]),
+            Ok(kept) => {
+                let quoted: Vec<String> =
+                    kept.iter().map(|text| quoted(text, self.screening.locale())).collect();
+                self.line(Line::KeptList, &[("list", &quoted.join(", "))])
+            }
+            Err(kind) => {
+                out.push(Effect::Emit(TurnEvent::Trouble(Trouble::Recall(kind))));
+                self.line(Line::KeptUnknown, &[])
+            }
+        };
+        follow(&mut words, more);
+        self.show_all(words, out);
+        self.close_with_plan(out);
+    }
+
+    fn line(&self, line: Line, values: &[(&str, &str)]) -> Vec<ClearedText> {
+        let parts = &self.setup.parts;
+        parts.lines.say(line, values, &parts.safety, &self.screening)
+    }
+
+    /// Shows words after what was shown before.
+    pub(super) fn show_all(&mut self, words: Vec<ClearedText>, out: &mut Vec<Effect>) {
+        let mut said = self.shown.clone();
+        let before = said.len();
+        follow(&mut said, words);
+        for part in said.drain(before..) {
+            self.show(part, out);
+        }
+    }
+}
+
+/// A person's words as they are quoted in their language.
+fn quoted(text: &str, locale: Locale) -> String {
+    let text = text.replace(['“', '”', '„', '"'], "'");
+    let text = text.trim_end_matches('.');
+    match locale {
+        Locale::De => format!("„{text}“"),
+        _ => format!("“{text}”"),
+    }
+}
