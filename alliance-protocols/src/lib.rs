@@ -1,5 +1,17 @@
-//! Structured conversations for the alliance engine.
-//!
-//! The contract is `alliance_core::protocol::Protocol`, and a protocol written in Rust runs today. The definition
-//! format, its interpreter and the library of protocols are the next step; this crate keeps their place and holds
-//! nothing yet.
+//! Structured conversations for the alliance engine, as data.
+#![doc = include_str!("../README.md")]
+
+mod answers;
+mod check;
+mod definition;
+mod draw;
+mod guard;
+mod library;
+mod machine;
+mod pack;
+
+#[cfg(feature = "schema")]
+pub use definition::schema;
+pub use definition::{DefinitionError, Fault};
+pub use library::{Library, grounding_54321};
+pub use machine::Definition;

@@ -1,0 +1,61 @@
+//! The counters of a progress: their names, and what is read from them.
+
+use alliance_core::protocol::Progress;
+
+/// How often a state was entered.
+pub(crate) const VISITS: &str = "visits";
+/// How many answers to a slot were not understood since it was asked.
+pub(crate) const ASKED: &str = "asked";
+/// Whether a list is still being gathered, and how often it was asked for more.
+pub(crate) const OPEN: &str = "open";
+/// How often a state was said again on request.
+pub(crate) const REPEATED: &str = "repeated";
+/// How often a pack text was said, so that the next one is another.
+pub(crate) const SAID: &str = "said";
+/// Whether the last answer did not move it on, so that a model has nothing new to reflect.
+pub(crate) const QUIET: &str = "quiet";
+/// Whether it went back to a step, so that what lies between is passed again.
+pub(crate) const RETURNED: &str = "returned";
+/// Whether the last answer was out of range.
+pub(crate) const RANGE: &str = "range";
+/// Whether the person said that this is all.
+pub(crate) const DONE: &str = "done";
+/// Whether the person last spoke German.
+pub(crate) const GERMAN: &str = "german";
+
+/// What a counter stands at, 0 where it was never used.
+pub(crate) fn of(progress: &Progress, kind: &str, name: &str) -> u32 {
+    progress.counts.get(&*key(kind, name)).copied().unwrap_or(0)
+}
+
+/// Sets a counter; 0 takes it away.
+pub(crate) fn set(progress: &mut Progress, kind: &str, name: &str, value: u32) {
+    let key = key(kind, name).into_owned();
+    if value == 0 {
+        progress.counts.remove(&key);
+    } else {
+        progress.counts.insert(key, value);
+    }
+}
+
+/// Adds one.
+pub(crate) fn add(progress: &mut Progress, kind: &str, name: &str) {
+    let value = of(progress, kind, name).saturating_add(1);
+    set(progress, kind, name, value);
+}
+
+/// Whether a slot holds a value that is complete. A stale one does.
+pub(crate) fn filled(progress: &Progress, slot: &str) -> bool {
+    progress.slots.contains_key(slot) && of(progress, OPEN, slot) == 0
+}
+
+/// Whole minutes since it began, where the engine wrote down when that was.
+pub(crate) fn minutes(progress: &Progress) -> Option<i64> {
+    let (started, now) = (progress.started?, progress.now?);
+    let passed = now.as_millis().saturating_sub(started.as_millis());
+    Some(passed / 60_000)
+}
+
+fn key<'a>(kind: &'a str, name: &str) -> std::borrow::Cow<'a, str> {
+    if name.is_empty() { kind.into() } else { format!("{kind}/{name}").into() }
+}
