@@ -49,6 +49,14 @@ impl ClearedText {
         Self { text: format!(" {}", self.text).into(), source: self.source }
     }
 
+    /// Words that were cleared one after the other, as one text. Its source is that of the first.
+    #[must_use]
+    pub fn joined(parts: &[Self]) -> Option<Self> {
+        let first = parts.first()?;
+        let text: String = parts.iter().map(Self::as_str).collect();
+        Some(Self { text: text.into(), source: first.source })
+    }
+
     /// The words, to be shown to the person and to nobody else.
     #[must_use]
     pub fn as_str(&self) -> &str {

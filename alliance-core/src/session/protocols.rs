@@ -123,7 +123,8 @@ impl Session {
             Some(why) => vec![why],
             None => {
                 let line = if loaded.is_some() { Line::Why } else { Line::WhyTalk };
-                parts.lines.say(line, &[], &parts.safety, &screening)
+                let words = parts.lines.say(line, &[], &parts.safety, &screening);
+                ClearedText::joined(&words).into_iter().collect()
             }
         }
     }
@@ -203,9 +204,9 @@ impl Session {
             let told_later = conversation.told_later;
             let setup = self.setup(begin, &standing, &mut conversation);
             conversation.told_later = told_later;
-            words.extend(dialogue::standing_words(&setup, &screening, &conversation.stack));
+            dialogue::follow(&mut words, dialogue::standing_words(&setup, &screening, &conversation.stack));
         }
-        words
+        ClearedText::joined(&words).into_iter().collect()
     }
 
     fn may_begin(&self, name: &str) -> Result<Frame, ProtocolError> {
