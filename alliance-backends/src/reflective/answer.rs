@@ -3,10 +3,11 @@
 use alliance_core::prompt::Prompt;
 
 use super::{
-    book::{Book, Phrase, Pool, Rule},
+    book::{Book, Name, Phrase, Pool, Rule},
     entry::{Kind, Then},
-    hear::{Heard, Hit, Language},
+    hear::{Heard, Hit, Language, SOCIAL},
     past::Past,
+    slots::{Slots, list, spoken_of},
     word::{seed, shares_run, words},
 };
 
@@ -14,7 +15,7 @@ use super::{
 const QUESTIONS_IN_A_ROW: usize = 2;
 
 /// Words in a row that a reply may share with the message that it answers.
-const SHARED_WORDS: usize = 5;
+pub(crate) const SHARED_WORDS: usize = 5;
 
 /// Tries before one of the last words is said.
 const TRIES: u64 = 6;
@@ -22,7 +23,13 @@ const TRIES: u64 = 6;
 /// Replies between two summaries, and messages that one looks back on.
 const SUMMARY_EVERY: usize = 5;
 
-/// Words from which on a message is long.
+/// Messages in which what weighs on the person is looked for.
+const CONTEXT: usize = 3;
+
+/// The lowest rank of a signal that says more than a clause that is turned round.
+const TELLING: u8 = 4;
+
+/// Words from which on a message is long. Where a clause is turned round, it is looked for before that.
 const LONG: usize = 70;
 
 /// Answers what the person says now.
@@ -30,31 +37,29 @@ pub(crate) fn answer(book: &Book, prompt: &Prompt) -> String {
     let past = Past::of(prompt);
     let heard = Heard::of(book, prompt.person());
     let turns = past.messages.len() as u64;
+    let single = prompt.reflection_only();
     for salt in 0..TRIES {
-        let composer = Composer { book, past: &past, heard: &heard, seed: seed(heard.text, &[turns, salt]) };
-        let reply = composer.compose();
+        let seed = seed(heard.text, &[turns, salt]);
+        let mut reply = Composer { book, past: &past, heard: &heard, single, seed }.compose();
+        if single {
+            reply = one_reflection(&reply);
+        }
         if !past.said(&reply) && !shares_run(&words(&reply, usize::MAX), &heard.words, SHARED_WORDS) {
             return reply;
         }
     }
-    let composer = Composer { book, past: &past, heard: &heard, seed: seed(heard.text, &[turns]) };
-    composer.least_recent(&book.talk.last, &Slots::default())
+    let composer = Composer { book, past: &past, heard: &heard, single, seed: seed(heard.text, &[turns]) };
+    let last = if single { &book.talk.mirror } else { &book.talk.last };
+    composer.least_recent(last, &Slots::default())
 }
 
 struct Composer<'a> {
     book: &'a Book,
     past: &'a Past<'a>,
     heard: &'a Heard<'a>,
+    /// One sentence that asks nothing, because fixed words follow.
+    single: bool,
     seed: u64,
-}
-
-/// What a phrase can be filled with.
-#[derive(Debug, Default)]
-struct Slots {
-    who: Option<String>,
-    feeling: Option<String>,
-    topic: Option<String>,
-    list: Option<String>,
 }
 
 impl Composer<'_> {
@@ -65,23 +70,38 @@ impl Composer<'_> {
             match self.heard.language {
                 Language::Foreign => self.book.rule("foreign"),
                 Language::OtherShipped => self.book.rule("other_shipped"),
-                Language::Own => self.heard.act(),
+                Language::Own => self.heard.act().or_else(|| self.asked()),
             }
         };
         match act {
             Some(act) => self.act(act),
+            None if self.single => self.reflection(&self.heard.themes().collect::<Vec<_>>()),
             None => self.listen(),
         }
     }
 
+    /// A question to the program that no rule knows, and that tells nothing about the person.
+    fn asked(&self) -> Option<&Rule> {
+        let to_it =
+            self.heard.asks() && self.heard.words.iter().any(|word| self.book.agent.contains(&word.hash));
+        let tells = self.heard.themes().any(|hit| hit.rule.kind > Kind::Topic && !hit.of_other);
+        (to_it && !tells).then(|| self.book.rule("asked_agent")).flatten()
+    }
+
     /// Answers a greeting, a question to the agent, a short answer.
     fn act(&self, act: &Rule) -> String {
-        let slots = Slots::default();
-        let mut reply = match self.pick(&act.say, "say", &slots) {
-            Some(reply) => reply,
-            None if act.then == Then::Carry => self.least_recent(&self.book.talk.invite, &slots),
-            None => self.least_recent(&act.say, &slots),
-        };
+        let slots = Slots { before: self.before(), ..Slots::default() };
+        let in_its_light = if self.past.asked() { &act.after_ask } else { &act.after_say };
+        let pools = [in_its_light, &act.say].into_iter().skip(usize::from(self.past.is_new()));
+        let said = pools.into_iter().find_map(|pool| self.pick(pool, "say", &slots));
+        // A courtesy is not worth saying twice where one sentence is all there is.
+        let mirrored = || self.pick(&self.book.talk.mirror, "mirror", &slots).filter(|_| self.single);
+        let said = said.or_else(|| mirrored().filter(|_| act.rank <= SOCIAL));
+        let mut reply = said.unwrap_or_else(|| self.least_recent(&act.say, &slots));
+        if self.single {
+            return reply;
+        }
+        join(&mut reply, self.pick(&act.also, "also", &slots));
         let question = match act.then {
             Then::Nothing => None,
             Then::Carry => self.may_ask(80, 40).then(|| self.carried()).flatten(),
@@ -102,84 +122,82 @@ impl Composer<'_> {
         } else if let Some(summary) = self.summary() {
             join(&mut reply, Some(summary));
             let ask = self.may_ask(100, 100);
-            join(
-                &mut reply,
-                ask.then(|| self.pick(&self.book.talk.summary_ask, "check", &Slots::default())).flatten(),
-            );
+            let slots = Slots::default();
+            join(&mut reply, ask.then(|| self.pick(&self.book.talk.summary_ask, "check", &slots)).flatten());
             return reply;
         }
         let then = primary.map_or(Then::Sometimes, |hit| hit.rule.then);
         let ask = match then {
             Then::Nothing => return reply,
             Then::Ask => self.may_ask(100, 70),
-            Then::Sometimes | Then::Carry => self.may_ask(75, 35),
+            Then::Sometimes | Then::Carry => self.may_ask(80, 35),
         };
-        let rules: Vec<&Rule> = themes.iter().map(|hit| hit.rule).collect();
+        let rules: Vec<&Rule> = themes.iter().filter(|hit| !hit.of_other).map(|hit| hit.rule).collect();
         let question = ask.then(|| self.question(&rules)).flatten();
         if question.is_some() {
             join(&mut reply, question);
-        } else if self.roll("close") < 75 {
-            let heavy = primary.is_some_and(|hit| {
-                !hit.rule.light && matches!(hit.rule.kind, Kind::Feeling | Kind::Event | Kind::Thought)
-            });
-            let pool = if heavy { &self.book.talk.support } else { &self.book.talk.invite };
-            join(&mut reply, self.pick(pool, "close", &Slots::default()));
+        } else {
+            let heavy = primary.is_some_and(|hit| !hit.rule.light && hit.rule.kind > Kind::Topic);
+            let (pool, chance) =
+                if heavy { (&self.book.talk.support, 60) } else { (&self.book.talk.invite, 30) };
+            let close = (self.roll("close") < chance).then(|| self.pick(pool, "close", &Slots::default()));
+            join(&mut reply, close.flatten());
         }
         reply
     }
 
     fn reflection(&self, themes: &[Hit<'_>]) -> String {
-        let (talk, slots) = (&self.book.talk, self.slots(themes));
-        let primary = themes.first();
+        let (talk, mut slots) = (&self.book.talk, Slots::of(self.heard, themes));
+        let kind = themes.first().map(|hit| hit.rule.kind);
+        let light = kind.is_none_or(|kind| kind <= Kind::Topic) || cheer_of_others(themes);
+        let context = self.context().filter(|_| !themes.iter().any(|hit| hit.rule.light && !hit.of_other));
+        slots.before = context.and_then(|rule| rule.noun.clone());
+        let telling = themes.iter().any(|hit| hit.rule.kind == Kind::Signal && hit.rule.rank >= TELLING);
+        if light && !telling {
+            let turn = self.book.turn.of(self.book, self.heard, LONG);
+            slots.turn = turn.map(|turn| Name { dative: turn.clone(), nominative: turn });
+        }
         let mut pools: Vec<&Pool> = Vec::new();
-        let again = self.past.messages.first().is_some_and(|before| self.heard.is_again(before));
-        if again {
+        if self.past.messages.first().is_some_and(|before| self.heard.is_again(before)) {
             pools.push(&talk.repeated);
         }
-        match primary {
-            Some(hit) if hit.of_other => pools.push(&talk.other_feels),
-            Some(hit) => {
-                let mixes =
-                    slots.feeling.is_some() && slots.topic.is_some() && hit.rule.kind <= Kind::Feeling;
-                if mixes && self.roll("mix") < 50 {
-                    pools.push(&talk.feeling_topic);
-                } else if slots.who.is_some() && hit.rule.kind <= Kind::Topic && self.roll("who") < 45 {
-                    pools.push(&talk.who);
-                }
+        let own = |fits: fn(Kind) -> bool| {
+            let mine = themes.iter().filter(move |hit| !hit.of_other && fits(hit.rule.kind));
+            mine.map(|hit| &hit.rule.say)
+        };
+        let before = || context.into_iter().map(|rule| &rule.say).chain([&talk.context]);
+        if !light && themes.first().is_some_and(|hit| hit.of_other) {
+            pools.push(&talk.other_feels);
+        } else if light {
+            pools.extend(self.heard.asks().then(|| self.book.rule("asked")).flatten().map(|rule| &rule.say));
+            let signals = || own(|kind| kind == Kind::Signal);
+            match self.roll("order") {
+                _ if telling => pools.extend(signals()),
+                0..45 if context.is_some() && signals().next().is_none() => pools.extend(before()),
+                0..40 => pools.extend([&talk.turned].into_iter().chain(signals())),
+                40..60 => pools.extend(signals().chain([&talk.turned])),
+                60..80 if slots.who.is_some() => pools.push(&talk.who),
+                _ => pools.extend(own(|kind| kind == Kind::Topic).chain([&talk.turned])),
             }
-            None if slots.who.is_some() => pools.push(&talk.who),
-            None if self.heard.words.len() > LONG => pools.push(&talk.long),
-            None => {}
+        } else if slots.topic.is_some() && kind == Some(Kind::Feeling) && self.roll("mix") < 40 {
+            pools.push(&talk.feeling_topic);
         }
-        pools.extend(themes.iter().filter(|hit| !hit.of_other).map(|hit| &hit.rule.say));
-        pools.push(&talk.reflect);
-        pools.push(&talk.invite);
+        pools.extend(own(|kind| kind > Kind::Topic).chain(own(|kind| kind == Kind::Topic)));
+        pools.extend([&talk.turned].into_iter().chain(own(|kind| kind == Kind::Signal)).chain([&talk.who]));
+        if self.roll("before") < 50 {
+            pools.extend(before());
+        } else {
+            pools.extend([&talk.context].into_iter().chain(before()));
+        }
+        if self.heard.words.len() > LONG {
+            pools.push(&talk.long);
+        }
+        let rest = if self.single { &talk.mirror } else { &talk.reflect };
+        pools.push(rest);
         pools
             .into_iter()
             .find_map(|pool| self.pick(pool, "reflect", &slots))
-            .unwrap_or_else(|| self.least_recent(&talk.reflect, &slots))
-    }
-
-    fn slots(&self, themes: &[Hit<'_>]) -> Slots {
-        let noun = |kind: Kind| {
-            let mut fitting = themes.iter().filter(|hit| hit.rule.kind == kind);
-            fitting.find_map(|hit| hit.rule.noun.clone().map(|noun| (noun, hit.of_other)))
-        };
-        let named = self.heard.named_near(themes.first().map_or(0, |hit| hit.at));
-        let alive = named.filter(|named| named.alive).map(|named| self.yours(named.word));
-        Slots {
-            feeling: noun(Kind::Feeling).filter(|(_, of_other)| !of_other).map(|(noun, _)| noun),
-            topic: alive.or_else(|| noun(Kind::Topic).map(|(noun, _)| noun)),
-            // Of a feeling that somebody else has, only a living being can be the owner.
-            who: named
-                .filter(|named| named.alive || themes.first().is_none_or(|hit| !hit.of_other))
-                .map(|named| self.yours(named.word)),
-            list: None,
-        }
-    }
-
-    fn yours(&self, word: &str) -> String {
-        format!("{} {}", self.book.yours, word.to_lowercase())
+            .unwrap_or_else(|| self.least_recent(rest, &slots))
     }
 
     /// A memory is taken up only where it says `my sister` and so does the message.
@@ -190,11 +208,10 @@ impl Composer<'_> {
         let named = self.heard.named.iter().find(|named| {
             named.alive
                 && self.past.memories.iter().any(|memory| {
-                    let of_memory = Heard::of(self.book, memory);
-                    of_memory.named.iter().any(|known| known.word.eq_ignore_ascii_case(named.word))
+                    Heard::of(self.book, memory).named.iter().any(|known| known.name == named.name)
                 })
         })?;
-        let slots = Slots { who: Some(self.yours(named.word)), ..Slots::default() };
+        let slots = Slots { who: Some(named.name.clone()), ..Slots::default() };
         self.pick(&self.book.talk.remembered, "memory", &slots)
     }
 
@@ -204,35 +221,47 @@ impl Composer<'_> {
         if self.past.lately(&self.book.talk.summary, SUMMARY_EVERY) {
             return None;
         }
-        let mut nouns: Vec<String> = Vec::new();
         let earlier: Vec<Heard<'_>> =
             earlier.iter().rev().map(|message| Heard::of(self.book, message)).collect();
-        for heard in earlier.iter().chain([self.heard]).filter(|heard| heard.language == Language::Own) {
-            let named = heard.named.iter().find(|named| named.alive).map(|named| self.yours(named.word));
-            // `your sister` says more than `your family`.
-            let telling = |hit: &Hit<'_>| !hit.of_other && (named.is_none() || hit.rule.kind != Kind::Topic);
-            let theme = heard.themes().filter(telling).find_map(|hit| hit.rule.noun.clone());
-            for noun in theme.into_iter().chain(named) {
-                if !nouns.contains(&noun) {
-                    nouns.push(noun);
-                }
-            }
-        }
-        if nouns.len() < 3 {
+        let mut names = spoken_of(earlier.iter().chain([self.heard]));
+        names.truncate(4);
+        if names.len() < 3 {
             return None;
         }
-        let last = nouns.split_off(nouns.len().min(4) - 1).swap_remove(0);
-        let list = format!("{} {} {last}", nouns.join(", "), self.book.and);
-        self.pick(&self.book.talk.summary, "summary", &Slots { list: Some(list), ..Slots::default() })
+        let slots = Slots { list: list(self.book, names), ..Slots::default() };
+        self.pick(&self.book.talk.summary, "summary", &slots)
+    }
+
+    /// What the person spoke of last, before this message.
+    fn before(&self) -> Option<Name> {
+        let mut earlier = self.past.messages.iter().take(3).map(|message| Heard::of(self.book, message));
+        earlier.find_map(|heard| spoken_of([&heard].into_iter()).into_iter().next())
+    }
+
+    /// What weighs on the person, where they spoke of it in the last messages and did not close the subject.
+    fn context(&self) -> Option<&Rule> {
+        for message in self.past.messages.iter().take(CONTEXT) {
+            let heard = Heard::of(self.book, message);
+            if heard.act().is_some_and(|act| act.then == Then::Nothing) {
+                return None;
+            }
+            let heavy = |hit: &Hit<'_>| hit.rule.kind == Kind::Event && !hit.rule.light;
+            if let Some(hit) = heard.themes().find(heavy) {
+                return Some(hit.rule);
+            }
+        }
+        None
     }
 
     /// A question about these rules, or an open one.
     fn question(&self, rules: &[&Rule]) -> Option<String> {
         let slots = Slots::default();
-        let own = rules.first().filter(|_| self.roll("own") < 75).map(|rule| &rule.ask);
+        let own = rules.first().filter(|_| self.roll("own") < 85).map(|rule| &rule.ask);
         own.into_iter()
+            .chain(rules.get(1).filter(|rule| rule.kind > Kind::Signal).map(|rule| &rule.ask))
+            .chain(rules.is_empty().then(|| self.context()).flatten().map(|rule| &rule.ask))
             .chain([self.open_questions(rules.first().copied())])
-            .chain(rules.iter().map(|rule| &rule.ask))
+            .chain(rules.first().map(|rule| &rule.ask))
             .find_map(|pool| self.pick(pool, "ask", &slots))
     }
 
@@ -277,17 +306,17 @@ impl Composer<'_> {
     fn pick(&self, pool: &Pool, purpose: &str, slots: &Slots) -> Option<String> {
         let start = usize::try_from(seed(purpose, &[self.seed]) % pool.len().max(1) as u64).unwrap_or(0);
         let (before, after) = pool.split_at_checked(start)?;
-        let mut turned = after.iter().chain(before);
-        turned.find_map(|phrase| filled(phrase, slots).filter(|_| !self.past.holds(phrase)))
+        let mut turned = after.iter().chain(before).filter(|phrase| !self.single || phrase.is_single());
+        turned.find_map(|phrase| slots.fill(phrase).filter(|text| !self.past.holds(phrase, text)))
     }
 
     /// The phrase that was not said for longest.
     fn least_recent(&self, pool: &Pool, slots: &Slots) -> String {
         let best = pool
             .iter()
-            .filter(|phrase| filled(phrase, slots).is_some())
+            .filter(|phrase| slots.fill(phrase).is_some())
             .max_by_key(|phrase| (self.past.age(phrase), seed(&phrase.text, &[self.seed])));
-        best.and_then(|phrase| filled(phrase, slots)).unwrap_or_default()
+        best.and_then(|phrase| slots.fill(phrase)).unwrap_or_default()
     }
 }
 
@@ -299,31 +328,29 @@ impl Heard<'_> {
             && known.len() == self.words.len()
             && known.iter().zip(&self.words).all(|(one, other)| one.hash == other.hash)
     }
+
+    /// Whether it ends with a question.
+    fn asks(&self) -> bool {
+        self.text.trim_end_matches(|c: char| !c.is_alphanumeric() && c != '?').ends_with('?')
+    }
 }
 
-/// The text of a phrase; none where it needs what is not there.
-fn filled(phrase: &Phrase, slots: &Slots) -> Option<String> {
-    if !phrase.slots {
-        return Some(phrase.text.clone());
+impl Phrase {
+    /// Whether it is one sentence.
+    fn is_single(&self) -> bool {
+        self.text.matches(['.', '?']).count() == 1
     }
-    let mut text = phrase.text.clone();
-    let values =
-        [("who", &slots.who), ("feeling", &slots.feeling), ("topic", &slots.topic), ("list", &slots.list)];
-    for (name, value) in values {
-        let place = format!("{{{name}}}");
-        let capital = format!("{{{}}}", capitalized(name));
-        if !text.contains(&place) && !text.contains(&capital) {
-            continue;
-        }
-        let value = value.as_ref()?;
-        text = text.replace(&place, value).replace(&capital, &capitalized(value));
-    }
-    Some(text)
 }
 
-fn capitalized(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+/// The first sentence that asks nothing. Fixed words follow, and they ask one question at a time.
+fn one_reflection(reply: &str) -> String {
+    let mut sentences = reply.split_inclusive(['.', '?']).filter(|sentence| !sentence.ends_with('?'));
+    sentences.next().unwrap_or_default().trim().to_owned()
+}
+
+/// Whether it is about somebody else, who is fine.
+fn cheer_of_others(themes: &[Hit<'_>]) -> bool {
+    themes.first().is_some_and(|hit| hit.of_other && hit.rule.light)
 }
 
 fn join(reply: &mut String, more: Option<String>) {

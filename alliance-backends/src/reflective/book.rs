@@ -1,12 +1,17 @@
 //! The words of a language, read once and made ready for looking up.
 
-use std::{collections::HashSet, sync::LazyLock};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::LazyLock,
+};
 
 use alliance_core::safety::Locale;
 
 use super::{
-    entry::{File, Kind, RuleEntry, Talk, Then, Words},
-    word::{hash, words},
+    entry::{File, Kind, Noun, RuleEntry, Talk, Then, Words},
+    pattern::{Lexicon, Pattern},
+    turn::Turn,
+    word::hash,
 };
 
 /// The most bytes of a phrase that are looked for in earlier replies.
@@ -19,7 +24,13 @@ const EN: [&str; 5] = [
     include_str!("../../data/reflective/en/topics.toml"),
     include_str!("../../data/reflective/en/events.toml"),
 ];
-const DE: [&str; 1] = [include_str!("../../data/reflective/de.toml")];
+const DE: [&str; 5] = [
+    include_str!("../../data/reflective/de/talk.toml"),
+    include_str!("../../data/reflective/de/acts.toml"),
+    include_str!("../../data/reflective/de/feelings.toml"),
+    include_str!("../../data/reflective/de/topics.toml"),
+    include_str!("../../data/reflective/de/events.toml"),
+];
 
 static BOOKS: LazyLock<[Result<Book, BookError>; 2]> = LazyLock::new(|| [Book::read(&EN), Book::read(&DE)]);
 
@@ -37,39 +48,31 @@ pub(crate) enum BookError {
 pub(crate) struct Book {
     pub(crate) rules: Vec<Rule>,
     pub(crate) talk: Pools,
-    pub(crate) yours: String,
+    pub(crate) turn: Turn,
     pub(crate) and: String,
     pub(crate) negations: HashSet<u64>,
     pub(crate) me: HashSet<u64>,
     pub(crate) them: HashSet<u64>,
+    pub(crate) agent: HashSet<u64>,
     pub(crate) mine: HashSet<u64>,
-    pub(crate) people: HashSet<u64>,
-    pub(crate) things: HashSet<u64>,
+    pub(crate) people: HashMap<u64, Name>,
+    pub(crate) things: HashMap<u64, Name>,
+    pub(crate) bare: HashSet<u64>,
+    pub(crate) not_mine: HashSet<u64>,
+    pub(crate) not_only: HashSet<u64>,
+    pub(crate) joins: HashSet<u64>,
     pub(crate) own: HashSet<u64>,
     pub(crate) other_shipped: HashSet<u64>,
     pub(crate) foreign: HashSet<u64>,
-    /// Sorted by the first word.
-    lexicon: Vec<Heading>,
+    /// What the rules hear.
+    pub(crate) lexicon: Lexicon,
 }
 
-/// A phrase that a rule hears.
-#[derive(Debug)]
-pub(crate) struct Heading {
-    first: u64,
-    rest: Vec<u64>,
-    pub(crate) rule: usize,
-}
-
-impl Heading {
-    /// Whether the words after the first one are these.
-    pub(crate) fn follows(&self, mut after: impl Iterator<Item = u64>) -> bool {
-        self.rest.iter().all(|&word| after.next() == Some(word))
-    }
-
-    /// Words in it.
-    pub(crate) fn len(&self) -> usize {
-        1 + self.rest.len()
-    }
+/// What something is called in a reply.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Name {
+    pub(crate) nominative: String,
+    pub(crate) dative: String,
 }
 
 /// A rule with its phrases.
@@ -79,10 +82,14 @@ pub(crate) struct Rule {
     pub(crate) kind: Kind,
     pub(crate) rank: u8,
     pub(crate) spare: Option<usize>,
-    pub(crate) noun: Option<String>,
+    pub(crate) noun: Option<Name>,
+    pub(crate) unless: Lexicon,
     pub(crate) light: bool,
     pub(crate) then: Then,
     pub(crate) say: Pool,
+    pub(crate) after_ask: Pool,
+    pub(crate) after_say: Pool,
+    pub(crate) also: Pool,
     pub(crate) ask: Pool,
 }
 
@@ -114,6 +121,9 @@ pub(crate) struct Pools {
     pub(crate) remembered: Pool,
     pub(crate) summary: Pool,
     pub(crate) summary_ask: Pool,
+    pub(crate) turned: Pool,
+    pub(crate) context: Pool,
+    pub(crate) mirror: Pool,
     pub(crate) last: Pool,
 }
 
@@ -124,41 +134,43 @@ impl Book {
         BOOKS[index].as_ref().map_err(Clone::clone)
     }
 
-    /// The headings that begin with this word.
-    pub(crate) fn headings(&self, first: u64) -> impl Iterator<Item = &Heading> {
-        let start = self.lexicon.partition_point(|heading| heading.first < first);
-        self.lexicon[start..].iter().take_while(move |heading| heading.first == first)
-    }
-
     /// A rule by its name.
     pub(crate) fn rule(&self, id: &str) -> Option<&Rule> {
         self.rules.iter().find(|rule| rule.id == id)
     }
 
     fn read(files: &[&str]) -> Result<Self, BookError> {
-        let (mut small, mut talk, mut entries) = (None, None, Vec::new());
+        let (mut small, mut talk, mut turn, mut entries) = (None, None, None, Vec::new());
         for file in files {
             let file: File = toml::from_str(file)?;
             small = small.or(file.words);
             talk = talk.or(file.talk);
+            turn = turn.or(file.turn);
             entries.extend(file.rule);
         }
         let small: Words = small.ok_or(BookError::Missing("words"))?;
         let talk: Talk = talk.ok_or(BookError::Missing("talk"))?;
-        let mut lexicon: Vec<Heading> =
-            entries.iter().enumerate().flat_map(|(rule, entry)| headings(rule, entry)).collect();
-        lexicon.sort_by_key(|heading| heading.first);
+        let turn = turn.ok_or(BookError::Missing("turn"))?;
+        let mut lexicon = Lexicon::default();
+        for (rule, entry) in entries.iter().enumerate() {
+            fill(&mut lexicon, &entry.hears, rule);
+        }
         Ok(Self {
             rules: entries.into_iter().map(Rule::from).collect(),
             talk: talk.into(),
-            yours: small.yours,
+            turn: Turn::new(&turn),
             and: small.and,
             negations: hashes(&small.negations),
             me: hashes(&small.me),
             them: hashes(&small.them),
+            agent: hashes(&small.agent),
             mine: hashes(&small.mine),
-            people: hashes(&small.people),
-            things: hashes(&small.things),
+            people: names(&small.people, &small.yours),
+            things: names(&small.things, &small.yours),
+            bare: hashes(&small.bare),
+            not_mine: hashes(&small.not_mine),
+            not_only: hashes(&small.not_only),
+            joins: hashes(&small.joins),
             own: hashes(&small.own),
             other_shipped: hashes(&small.other_shipped),
             foreign: hashes(&small.foreign),
@@ -171,11 +183,31 @@ fn hashes(list: &[String]) -> HashSet<u64> {
     list.iter().map(|word| hash(word)).collect()
 }
 
-fn headings(rule: usize, entry: &RuleEntry) -> impl Iterator<Item = Heading> {
-    entry.hears.iter().filter_map(move |phrase| {
-        let mut hashes = words(phrase, usize::MAX).into_iter().map(|word| word.hash);
-        Some(Heading { first: hashes.next()?, rest: hashes.collect(), rule })
-    })
+/// What each word is called when it is the person's own.
+fn names(nouns: &[Noun], yours: &str) -> HashMap<u64, Name> {
+    let mut names = HashMap::new();
+    for noun in nouns {
+        match noun {
+            Noun::Word(word) => {
+                let name = format!("{yours} {word}");
+                names.insert(hash(word), Name { nominative: name.clone(), dative: name });
+            }
+            Noun::Cases([nominative, dative]) => {
+                let name = Name { nominative: nominative.clone(), dative: dative.clone() };
+                for form in [dative, nominative] {
+                    let word = form.rsplit(' ').next().unwrap_or(form);
+                    names.entry(hash(word)).or_insert_with(|| name.clone());
+                }
+            }
+        }
+    }
+    names
+}
+
+fn fill(lexicon: &mut Lexicon, hears: &[String], rule: usize) {
+    for pattern in hears.iter().filter_map(|hears| Pattern::read(hears, rule)) {
+        lexicon.push(pattern);
+    }
 }
 
 fn pool(texts: Vec<String>) -> Pool {
@@ -196,15 +228,24 @@ impl From<String> for Phrase {
 
 impl From<RuleEntry> for Rule {
     fn from(entry: RuleEntry) -> Self {
+        let mut unless = Lexicon::default();
+        fill(&mut unless, &entry.unless, 0);
+        let dative = entry.noun_dat;
+        let noun =
+            entry.noun.map(|noun| Name { dative: dative.unwrap_or_else(|| noun.clone()), nominative: noun });
         Self {
             id: entry.id,
             kind: entry.kind,
             rank: entry.rank,
             spare: entry.spare,
-            noun: entry.noun,
+            noun,
+            unless,
             light: entry.light,
             then: entry.then,
             say: pool(entry.say),
+            after_ask: pool(entry.after_ask),
+            after_say: pool(entry.after_say),
+            also: pool(entry.also),
             ask: pool(entry.ask),
         }
     }
@@ -226,6 +267,9 @@ impl From<Talk> for Pools {
             remembered: pool(talk.remembered),
             summary: pool(talk.summary),
             summary_ask: pool(talk.summary_ask),
+            turned: pool(talk.turned),
+            context: pool(talk.context),
+            mirror: pool(talk.mirror),
             last: pool(talk.last),
         }
     }

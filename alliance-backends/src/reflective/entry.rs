@@ -11,6 +11,7 @@ pub(crate) struct File {
     pub(crate) _reviewed_by: String,
     pub(crate) words: Option<Words>,
     pub(crate) talk: Option<Talk>,
+    pub(crate) turn: Option<TurnWords>,
     #[serde(default)]
     pub(crate) rule: Vec<RuleEntry>,
 }
@@ -25,14 +26,24 @@ pub(crate) struct Words {
     pub(crate) me: Vec<String>,
     /// Somebody else, as the one who feels.
     pub(crate) them: Vec<String>,
+    /// The program that is spoken to.
+    pub(crate) agent: Vec<String>,
     /// `my`.
     pub(crate) mine: Vec<String>,
     /// What stands in for `my` in a reply.
     pub(crate) yours: String,
     /// People and animals that may follow `my`.
-    pub(crate) people: Vec<String>,
+    pub(crate) people: Vec<Noun>,
     /// Things that may follow `my`.
-    pub(crate) things: Vec<String>,
+    pub(crate) things: Vec<Noun>,
+    /// People who are named without `my` as well: `mum`.
+    pub(crate) bare: Vec<String>,
+    /// What stands before a person who is not the speaker's: `his`, `the`.
+    pub(crate) not_mine: Vec<String>,
+    /// Turns no feeling into its absence where it follows a negation: `only`.
+    pub(crate) not_only: Vec<String>,
+    /// Begins a new thought without a comma: `because`.
+    pub(crate) joins: Vec<String>,
     /// `and`, between the last two of a list.
     pub(crate) and: String,
     /// Everyday words of this language.
@@ -43,8 +54,50 @@ pub(crate) struct Words {
     pub(crate) foreign: Vec<String>,
 }
 
+/// A word for a reply: `mum`, or what it is called when it is the person's, with its dative.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Noun {
+    /// The word alone: the language has no cases.
+    Word(String),
+    /// Nominative and dative, each with `your`: the last word of each is heard.
+    Cases([String; 2]),
+}
+
+/// How a short clause about oneself is turned round.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TurnWords {
+    /// `I` and `I'm`, and what they become.
+    pub(crate) subjects: Vec<[String; 2]>,
+    /// Words for oneself, and what they become.
+    pub(crate) flips: Vec<[String; 2]>,
+    /// The verb after `I`: what it becomes, or one word where it stays the same.
+    pub(crate) verbs: Vec<String>,
+    /// The verb after `my mother`, which stays.
+    pub(crate) third: Vec<String>,
+    /// Left out before the clause.
+    pub(crate) dropped: Vec<String>,
+    /// Kept before the clause.
+    pub(crate) kept: Vec<String>,
+    /// Whether `I` follows the verb after a kept word.
+    pub(crate) inverted: bool,
+    /// Whether nouns have capitals: what has none is not repeated.
+    pub(crate) noun_capitals: bool,
+    /// Comes before a noun.
+    pub(crate) articles: Vec<String>,
+    /// Put after the verb and the small words that cling to it. May be empty.
+    pub(crate) inserted: String,
+    /// Small words that cling to the verb.
+    pub(crate) clings: Vec<String>,
+    /// The clause ends before these.
+    pub(crate) cuts: Vec<String>,
+    /// A clause with one of these is left alone.
+    pub(crate) blocks: Vec<String>,
+}
+
 /// Phrases that fit many messages. `{who}`, `{feeling}`, `{topic}`, `{list}` are filled in; with a capital
-/// letter they begin a sentence.
+/// letter they begin a sentence, and with `_dat` they are in the dative.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Talk {
@@ -74,6 +127,12 @@ pub(crate) struct Talk {
     pub(crate) summary: Vec<String>,
     /// Asks whether the summary is right.
     pub(crate) summary_ask: Vec<String>,
+    /// A clause of the person's, turned round, as `{turn}`.
+    pub(crate) turned: Vec<String>,
+    /// For a message that no rule knows, after `{before}` was spoken of.
+    pub(crate) context: Vec<String>,
+    /// One sentence for a message that no rule knows, where fixed words follow.
+    pub(crate) mirror: Vec<String>,
     /// Said when everything else was said or cannot be: at most five words each.
     pub(crate) last: Vec<String>,
 }
@@ -90,10 +149,15 @@ pub(crate) struct RuleEntry {
     /// The phrases that it hears.
     #[serde(default)]
     pub(crate) hears: Vec<String>,
+    /// Where one of these is heard too, the rule hears nothing.
+    #[serde(default)]
+    pub(crate) unless: Vec<String>,
     /// How many words a message may hold beside them. Any number where it is left out.
     pub(crate) spare: Option<usize>,
     /// What it is called in a summary.
     pub(crate) noun: Option<String>,
+    /// The same in the dative. As `noun` where it is left out.
+    pub(crate) noun_dat: Option<String>,
     /// Whether it is something pleasant.
     #[serde(default)]
     pub(crate) light: bool,
@@ -103,6 +167,15 @@ pub(crate) struct RuleEntry {
     /// What may be said. No questions.
     #[serde(default)]
     pub(crate) say: Vec<String>,
+    /// What may be said instead where the reply before asked something.
+    #[serde(default)]
+    pub(crate) after_ask: Vec<String>,
+    /// What may be said instead where the reply before asked nothing.
+    #[serde(default)]
+    pub(crate) after_say: Vec<String>,
+    /// Said after it, in the other language.
+    #[serde(default)]
+    pub(crate) also: Vec<String>,
     /// What may be asked after it. One question each.
     #[serde(default)]
     pub(crate) ask: Vec<String>,

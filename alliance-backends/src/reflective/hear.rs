@@ -1,9 +1,12 @@
 //! What is in a message: rules that hear it, whose feelings they are, and whom it names.
 
+use std::collections::HashSet;
+
 use super::{
-    book::{Book, Rule},
+    book::{Book, Name, Rule},
     entry::{Kind, Then},
-    word::{Word, words},
+    pattern::{Lexicon, Text},
+    word::{Word, fold, words},
 };
 
 /// Words of a message that are looked at. What is longer has said enough by then.
@@ -11,6 +14,12 @@ const MOST_WORDS: usize = 400;
 
 /// Words before a feeling in which a negation or its owner is looked for.
 const BEFORE: usize = 4;
+
+/// The highest rank of acts that are mere courtesy.
+pub(crate) const SOCIAL: u8 = 50;
+
+/// Words from which on a message that has no known word is in no known language.
+const STRANGE: usize = 4;
 
 /// What was heard in a message.
 #[derive(Debug)]
@@ -38,7 +47,7 @@ pub(crate) struct Hit<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Named<'a> {
     pub(crate) at: usize,
-    pub(crate) word: &'a str,
+    pub(crate) name: &'a Name,
     pub(crate) alive: bool,
 }
 
@@ -58,18 +67,23 @@ impl<'a> Heard<'a> {
     pub(crate) fn of(book: &'a Book, text: &'a str) -> Self {
         let words = words(text, usize::MAX);
         let looked = &words[..words.len().min(MOST_WORDS)];
-        let mut hits = hits(book, looked);
+        let folds: Vec<String> = looked.iter().map(|word| fold(&text[word.start..word.end])).collect();
+        let mut hits = hits(book, Text { words: looked, folds: &folds });
         hits.sort_by_key(|hit| std::cmp::Reverse((hit.rule.kind, hit.rule.rank, hit.at)));
         let named = named(book, text, looked);
         let language = language(book, text, looked);
         Self { text, words, hits, named, language }
     }
 
-    /// The act that it is, if it is one. A short answer gives way to whatever was said with it.
+    /// The act that it is, if it is one. A short answer gives way to whatever was said with it, a greeting or
+    /// thanks to whatever weighs more.
     pub(crate) fn act(&self) -> Option<&'a Rule> {
         let act = self.hits.first().map(|hit| hit.rule).filter(|rule| rule.kind == Kind::Act)?;
-        let says_more = self.themes().any(|hit| hit.rule.kind > Kind::Signal);
-        (act.then != Then::Carry || !says_more).then_some(act)
+        let says_more = self.themes().any(|hit| match act.then {
+            Then::Carry if act.rank <= SOCIAL => hit.rule.kind > Kind::Signal,
+            _ => act.rank <= SOCIAL && hit.rule.kind > Kind::Topic && !hit.rule.light,
+        });
+        (!says_more).then_some(act)
     }
 
     /// What it is about, the most telling first. Without acts.
@@ -83,19 +97,17 @@ impl<'a> Heard<'a> {
     }
 }
 
-fn hits<'a>(book: &'a Book, words: &[Word]) -> Vec<Hit<'a>> {
+fn hits<'a>(book: &'a Book, text: Text<'_>) -> Vec<Hit<'a>> {
     let mut covered = vec![0; book.rules.len()];
     let mut found: Vec<(usize, usize, bool)> = Vec::new();
-    for (at, word) in words.iter().enumerate() {
-        for heading in book.headings(word.hash) {
-            if !heading.follows(words[at + 1..].iter().map(|word| word.hash)) {
-                continue;
-            }
-            let rule = heading.rule;
-            covered[rule] += heading.len();
+    for (at, (word, letters)) in text.words.iter().zip(text.folds).enumerate() {
+        for pattern in book.lexicon.at(word, letters) {
+            let Some(end) = pattern.ends(text, at) else { continue };
+            let rule = pattern.rule;
+            covered[rule] += pattern.len();
             let mut of_other = false;
             if book.rules[rule].kind == Kind::Feeling {
-                match owner(book, words, at) {
+                match owner(book, text.words, at, end) {
                     Owner::Nobody => continue,
                     Owner::Other => of_other = true,
                     Owner::Me => {}
@@ -109,7 +121,8 @@ fn hits<'a>(book: &'a Book, words: &[Word]) -> Vec<Hit<'a>> {
     }
     let fits = |rule: usize| {
         let spare = book.rules[rule].spare;
-        spare.is_none_or(|spare| words.len().saturating_sub(covered[rule]) <= spare)
+        spare.is_none_or(|spare| text.words.len().saturating_sub(covered[rule]) <= spare)
+            && !any(&book.rules[rule].unless, text)
     };
     found
         .into_iter()
@@ -118,22 +131,36 @@ fn hits<'a>(book: &'a Book, words: &[Word]) -> Vec<Hit<'a>> {
         .collect()
 }
 
+/// Whether any pattern is in a message.
+fn any(lexicon: &Lexicon, text: Text<'_>) -> bool {
+    !lexicon.is_empty()
+        && text.words.iter().zip(text.folds).enumerate().any(|(at, (word, letters))| {
+            lexicon.at(word, letters).any(|pattern| pattern.ends(text, at).is_some())
+        })
+}
+
 enum Owner {
     Me,
     Other,
     Nobody,
 }
 
-/// Whose a feeling is: the nearest word before it that says so, in its own clause.
-fn owner(book: &Book, words: &[Word], at: usize) -> Owner {
+/// Whose a feeling is: the nearest word before it that says so, in its own clause. Nobody's where it is
+/// negated: just before it, or by the last word of its clause (`traurig bin ich nicht`).
+fn owner(book: &Book, words: &[Word], at: usize, end: usize) -> Owner {
     let clause = words[at].clause;
+    let last = words[end..].iter().take_while(|word| word.clause == clause).last();
+    if last.is_some_and(|last| last.start > words[end].start && book.negations.contains(&last.hash)) {
+        return Owner::Nobody;
+    }
     let before = words[..at].iter().enumerate().rev().take(BEFORE + 2);
     let mut owner = None;
     for (distance, (place, word)) in before.enumerate() {
-        if word.clause != clause {
+        if word.clause != clause || (book.joins.contains(&word.hash) && owner.is_some()) {
             break;
         }
-        if distance < BEFORE - 1 && owner.is_none() && book.negations.contains(&word.hash) {
+        let negates = book.negations.contains(&word.hash) && !book.not_only.contains(&words[place + 1].hash);
+        if distance < BEFORE - 1 && owner.is_none() && negates {
             return Owner::Nobody;
         }
         if owner.is_some() {
@@ -142,7 +169,7 @@ fn owner(book: &Book, words: &[Word], at: usize) -> Owner {
         if book.me.contains(&word.hash) {
             owner = Some(Owner::Me);
         } else if book.them.contains(&word.hash)
-            || (book.people.contains(&word.hash)
+            || (book.people.contains_key(&word.hash)
                 && place > 0
                 && words[place.saturating_sub(2)..place].iter().any(|word| book.mine.contains(&word.hash)))
         {
@@ -152,14 +179,23 @@ fn owner(book: &Book, words: &[Word], at: usize) -> Owner {
     owner.unwrap_or(Owner::Me)
 }
 
-/// `my sister`, `my older sister`; not `my friend's sister`.
-fn named<'a>(book: &Book, text: &'a str, words: &[Word]) -> Vec<Named<'a>> {
+/// `my sister`, `my older sister`, `mum`; not `my friend's sister`, `his mum`.
+fn named<'a>(book: &'a Book, text: &str, words: &[Word]) -> Vec<Named<'a>> {
     let mut named = Vec::new();
-    for (at, _) in words.iter().enumerate().filter(|(_, word)| book.mine.contains(&word.hash)) {
+    for (at, word) in words.iter().enumerate() {
+        if book.bare.contains(&word.hash)
+            && !words[at.saturating_sub(2)..at].iter().any(|before| book.not_mine.contains(&before.hash))
+            && let Some(name) = book.people.get(&word.hash)
+        {
+            named.push(Named { at, name, alive: true });
+        }
+        if !book.mine.contains(&word.hash) {
+            continue;
+        }
         for (ahead, word) in words[at + 1..].iter().take(2).enumerate() {
-            let alive = book.people.contains(&word.hash);
-            if alive || book.things.contains(&word.hash) {
-                named.push(Named { at: at + 1 + ahead, word: &text[word.start..word.end], alive });
+            let person = book.people.get(&word.hash);
+            if let Some(name) = person.or_else(|| book.things.get(&word.hash)) {
+                named.push(Named { at: at + 1 + ahead, name, alive: person.is_some() });
                 break;
             }
             if word.clause != words[at].clause || text[word.start..word.end].contains(['\'', '\u{2019}']) {
@@ -178,14 +214,20 @@ fn language(book: &Book, text: &str, words: &[Word]) -> Language {
     if others > latin {
         return Language::Foreign;
     }
-    let count = |list: &std::collections::HashSet<u64>| {
-        words.iter().take(40).filter(|word| list.contains(&word.hash)).count()
-    };
+    let looked = &words[..words.len().min(60)];
+    let count = |list: &HashSet<u64>| looked.iter().filter(|word| list.contains(&word.hash)).count();
     let own = count(&book.own);
-    if count(&book.foreign) > own.max(if words.len() > 2 { 1 } else { 0 }) {
-        Language::Foreign
-    } else if count(&book.other_shipped) > own.max(if words.len() > 2 { 1 } else { 0 }) {
+    let least = own.max(usize::from(words.len() > 2));
+    let known = |word: &Word| {
+        book.own.contains(&word.hash)
+            || book.lexicon.knows(word.hash)
+            || book.me.contains(&word.hash)
+            || book.people.contains_key(&word.hash)
+    };
+    if count(&book.other_shipped) > least {
         Language::OtherShipped
+    } else if count(&book.foreign) > least || (looked.len() >= STRANGE && !looked.iter().any(known)) {
+        Language::Foreign
     } else {
         Language::Own
     }

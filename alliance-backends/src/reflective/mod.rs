@@ -2,7 +2,7 @@
 //!
 //! It reflects what was meant, asks open questions, sums up now and then, and says plainly what it is. It
 //! gives no advice, names no illness and promises nothing. All of its words are in
-//! `data/reflective`, one folder or file a language, so that a clinician can read and correct them. No
+//! `data/reflective`, one folder a language, so that a clinician can read and correct them. No
 //! clinician has done so yet.
 
 mod answer;
@@ -10,6 +10,9 @@ mod book;
 mod entry;
 mod hear;
 mod past;
+mod pattern;
+mod slots;
+mod turn;
 mod word;
 
 #[cfg(test)]
@@ -32,8 +35,9 @@ const WORDS_PER_CHUNK: usize = 4;
 /// words and the number of their turns; nothing is random. A phrase is not said again while it is in one of
 /// the last ten replies that the prompt shows.
 ///
-/// A question is left out where the prompt asks for one reflection. Other instructions are not followed, since there is no model to follow them, and a memory is taken up only
-/// where the person's own words name the same person or animal again.
+/// Where the prompt asks for one reflection, it says one sentence that asks nothing. Other instructions are not
+/// followed, since there is no model to follow them, and a memory is taken up only where the person's own words
+/// name the same person or animal again.
 #[derive(Clone, Copy, Debug, Default)]
 #[expect(clippy::exhaustive_structs, reason = "a unit struct is made by its name")]
 pub struct Reflective;
@@ -51,18 +55,9 @@ impl LlmBackend for Reflective {
     async fn generate(&self, prompt: Prompt) -> Result<ChunkStream, BackendError> {
         let book = Book::of(prompt.locale())
             .map_err(|error| BackendError::new(BackendErrorKind::Rejected).source(error))?;
-        let mut reply = answer::answer(book, &prompt);
-        if prompt.reflection_only() {
-            reply = without_questions(&reply);
-        }
+        let reply = answer::answer(book, &prompt);
         Ok(futures::stream::iter(chunks(&reply)).boxed())
     }
-}
-
-/// The sentences that ask nothing. Fixed words follow, and they ask one question at a time.
-fn without_questions(reply: &str) -> String {
-    let sentences = reply.split_inclusive(['.', '?']).filter(|sentence| !sentence.ends_with('?'));
-    sentences.collect::<String>().trim().to_owned()
 }
 
 /// Cuts after every few words, so that a host sees words come as from a model.

@@ -7,6 +7,9 @@ use super::book::{Phrase, Pool};
 /// Replies that a phrase is not said again in.
 const REPLIES: usize = 10;
 
+/// The fewest bytes by which a phrase can be told from others.
+const LEAST_ANCHOR: usize = 4;
+
 /// Bytes of one earlier reply that are looked at. Its own replies are far shorter.
 const MOST_BYTES: usize = 700;
 
@@ -38,9 +41,10 @@ impl<'a> Past<'a> {
         }
     }
 
-    /// Whether a phrase is in one of the last replies.
-    pub(crate) fn holds(&self, phrase: &Phrase) -> bool {
-        self.joined.contains(&phrase.anchor)
+    /// Whether a phrase is in one of the last replies. One that is hardly more than what it is filled with is
+    /// known by its whole text.
+    pub(crate) fn holds(&self, phrase: &Phrase, text: &str) -> bool {
+        self.joined.contains(if phrase.anchor.len() < LEAST_ANCHOR { text } else { &phrase.anchor })
     }
 
     /// How many replies ago it was said, from 0; the most there can be where it was not.
@@ -57,6 +61,16 @@ impl<'a> Past<'a> {
     /// Whether this very reply was given.
     pub(crate) fn said(&self, reply: &str) -> bool {
         self.replies.contains(&reply)
+    }
+
+    /// Whether nothing was said yet.
+    pub(crate) fn is_new(&self) -> bool {
+        self.replies.is_empty()
+    }
+
+    /// Whether the last reply asked something.
+    pub(crate) fn asked(&self) -> bool {
+        self.questions_in_a_row() > 0
     }
 
     /// How many of the last replies in a row asked something.

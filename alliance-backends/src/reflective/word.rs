@@ -27,7 +27,7 @@ pub(crate) fn seed(text: &str, numbers: &[u64]) -> u64 {
 }
 
 /// The words of `text`, at most `limit`. Case does not count, nor does the apostrophe in forms that people
-/// often write without it: `don't`, `I'm`, `I've`.
+/// often write without it: `don't`, `I'm`, `I've`. `ä` is `ae`, and `ß` is `ss`.
 pub(crate) fn words(text: &str, limit: usize) -> Vec<Word> {
     let mut words = Vec::with_capacity(text.len().min(2000) / 5 + 1);
     let mut clause = 0;
@@ -60,13 +60,34 @@ pub(crate) fn words(text: &str, limit: usize) -> Vec<Word> {
             word.hash = fnv(word.hash, &[c.to_ascii_lowercase() as u8]);
         } else {
             for lower in c.to_lowercase() {
-                word.hash = fnv(word.hash, lower.encode_utf8(&mut [0; 4]).as_bytes());
+                word.hash = fnv(word.hash, plain(lower, &mut [0; 4]).as_bytes());
             }
         }
     }
     words.extend(open);
     words.truncate(limit);
     words
+}
+
+/// How a small letter is written where a keyboard has no umlauts.
+fn plain(c: char, buffer: &mut [u8; 4]) -> &str {
+    match c {
+        'ä' => "ae",
+        'ö' => "oe",
+        'ü' => "ue",
+        'ß' => "ss",
+        '\u{2019}' => "'",
+        _ => c.encode_utf8(buffer),
+    }
+}
+
+/// A word in small letters and without umlauts, as it is compared.
+pub(crate) fn fold(word: &str) -> String {
+    let mut folded = String::with_capacity(word.len() + 2);
+    for lower in word.chars().flat_map(char::to_lowercase) {
+        folded.push_str(plain(lower, &mut [0; 4]));
+    }
+    folded
 }
 
 /// Whether an apostrophe before `rest` is one that people leave out.
@@ -101,7 +122,9 @@ mod tests {
 
     #[test]
     fn case_and_left_out_apostrophes_do_not_count() {
-        for (one, other) in [("Don't", "dont"), ("I\u{2019}m", "im"), ("I've", "IVE"), ("Ä", "ä")] {
+        for (one, other) in
+            [("Don't", "dont"), ("I\u{2019}m", "im"), ("I've", "IVE"), ("Ä", "ae"), ("GROẞ", "gross")]
+        {
             assert_eq!(hash(one), hash(other), "{one}");
         }
         assert_ne!(hash("I'll"), hash("ill"));

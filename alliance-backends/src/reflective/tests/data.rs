@@ -3,7 +3,7 @@
 use alliance_core::safety::Locale;
 
 use super::{FORBIDDEN, Talk, layer};
-use crate::reflective::book::{Book, Pool};
+use crate::reflective::book::{Book, Phrase, Pool};
 
 fn pools(book: &Book) -> Vec<(&str, &Pool, bool)> {
     let talk = &book.talk;
@@ -22,9 +22,15 @@ fn pools(book: &Book) -> Vec<(&str, &Pool, bool)> {
         ("summary", &talk.summary, false),
         ("summary_ask", &talk.summary_ask, true),
         ("last", &talk.last, false),
+        ("turned", &talk.turned, false),
+        ("context", &talk.context, false),
+        ("mirror", &talk.mirror, false),
     ];
     for rule in &book.rules {
         pools.push((&rule.id, &rule.say, false));
+        pools.push((&rule.id, &rule.after_ask, false));
+        pools.push((&rule.id, &rule.after_say, false));
+        pools.push((&rule.id, &rule.also, false));
         pools.push((&rule.id, &rule.ask, true));
     }
     pools
@@ -38,7 +44,7 @@ fn every_file_loads_and_keeps_the_rules_of_the_house() {
             for phrase in pool {
                 let text = &phrase.text;
                 assert_eq!(text.contains('?'), asks, "{name}: {text}");
-                assert!(phrase.anchor.len() >= 4, "{name}: {text} cannot be found again");
+                assert!(phrase.anchor.len() >= 4 || name == "turned", "{name}: {text} cannot be found again");
                 let lower = text.to_lowercase();
                 let marker =
                     FORBIDDEN.iter().find(|marker| **marker != "diagnos" && lower.contains(**marker));
@@ -93,4 +99,46 @@ fn every_phrase_passes_review() {
         }
     }
     assert!(stopped.is_empty(), "{stopped:#?}");
+}
+
+/// Words in a sentence, so that it reads easily.
+const LONGEST: usize = 24;
+
+#[test]
+fn sentences_are_short_and_no_phrase_is_there_twice() {
+    for locale in Locale::ALL {
+        let mut known: Vec<(&str, &str)> = Vec::new();
+        let (mut double, mut all) = (Vec::new(), (0, 0));
+        for (name, pool, _) in pools(Book::of(locale).unwrap()) {
+            for Phrase { text, .. } in pool {
+                if let Some((first, _)) = known.iter().find(|(_, phrase)| phrase == text) {
+                    double.push(format!("{first}, {name}: {text}"));
+                }
+                known.push((name, text));
+                for sentence in text.split_inclusive(['.', '?', ':', ';']) {
+                    let count = sentence.split_whitespace().count();
+                    assert!(count <= LONGEST, "{name}, {count} words: {sentence}");
+                    all = (all.0 + count, all.1 + 1);
+                }
+            }
+        }
+        assert!(double.is_empty(), "{double:#?}");
+        assert!(all.0 < all.1 * 10, "{locale}: {} words a sentence", all.0 / all.1);
+    }
+}
+
+#[test]
+fn german_has_every_rule_of_english() {
+    let (english, german) = (Book::of(Locale::En).unwrap(), Book::of(Locale::De).unwrap());
+    for rule in &english.rules {
+        let other = german.rule(&rule.id);
+        assert!(other.is_some(), "{} is missing in German", rule.id);
+        let other = other.unwrap();
+        assert_eq!((rule.kind, rule.rank > 0), (other.kind, other.rank > 0), "{}", rule.id);
+        assert_eq!((rule.then, rule.light), (other.then, other.light), "{}", rule.id);
+        assert_eq!(rule.noun.is_some(), other.noun.is_some(), "{}", rule.id);
+        assert!(other.say.len() + 3 >= rule.say.len(), "{} has too little to say in German", rule.id);
+        assert_eq!(rule.ask.is_empty(), other.ask.is_empty(), "{}", rule.id);
+    }
+    assert_eq!(english.rules.len(), german.rules.len(), "German has a rule of its own");
 }

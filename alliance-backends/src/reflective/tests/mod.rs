@@ -6,7 +6,7 @@ mod table;
 
 use alliance_core::{
     backend::{Chunk, LlmBackend as _},
-    prompt::Prompt,
+    prompt::{Prompt, PromptBuilder},
     safety::{ClearedText, CrisisPlan, Locale, SafetyLayer, ScreenContext, Screening, Standing},
     token::ByteEstimate,
 };
@@ -29,6 +29,10 @@ impl Talk {
     }
 
     pub(super) fn prompt(&self, text: &str, memories: &[&str]) -> Prompt {
+        self.builder(text, memories).build(&ByteEstimate)
+    }
+
+    fn builder(&self, text: &str, memories: &[&str]) -> PromptBuilder {
         let mut prompt = Prompt::answering(&self.screen(text)).instruction("Listen.");
         for memory in memories {
             prompt = prompt.memory(self.screen(memory));
@@ -36,11 +40,21 @@ impl Talk {
         for (said, shown) in &self.exchanges {
             prompt = prompt.exchange(said.clone(), shown.clone());
         }
-        prompt.build(&ByteEstimate)
+        prompt
     }
 
     pub(super) fn say(&mut self, text: &str) -> String {
         let reply = reply(self.prompt(text, &[]));
+        self.hear(text, reply)
+    }
+
+    /// As inside an exercise: fixed words follow the reply.
+    pub(super) fn reflect(&mut self, text: &str) -> String {
+        let reply = reply(self.builder(text, &[]).reflection_only().build(&ByteEstimate));
+        self.hear(text, reply)
+    }
+
+    fn hear(&mut self, text: &str, reply: String) -> String {
         let screening = self.screen(text);
         let mut review = self.layer.review(&screening);
         review.push(&reply);
