@@ -55,6 +55,19 @@ pub use alliance_safety as safety;
 #[doc = include_str!("../README.md")]
 pub struct ReadmeDoctests;
 
+/// The guides, so that their code is compiled and run with the tests.
+#[cfg(all(doctest, feature = "reflective", feature = "testing"))]
+mod guides {
+    #[doc = include_str!("../docs/writing-a-backend.md")]
+    mod backend {}
+    #[doc = include_str!("../docs/writing-a-store.md")]
+    mod store {}
+    #[doc = include_str!("../docs/writing-a-detector.md")]
+    mod detector {}
+    #[doc = include_str!("../docs/embedding.md")]
+    mod embedding {}
+}
+
 /// The names of a first session, to be imported with a star.
 pub mod prelude {
     #[cfg(feature = "reflective")]
