@@ -24,10 +24,16 @@ const TRIES: u64 = 6;
 const SUMMARY_EVERY: usize = 5;
 
 /// Messages in which what weighs on the person is looked for.
-const CONTEXT: usize = 3;
+const CONTEXT: usize = 8;
+
+/// The lowest rank of an event that later messages are heard in the light of.
+const WEIGHTY: u8 = 6;
 
 /// The lowest rank of a signal that says more than a clause that is turned round.
 const TELLING: u8 = 4;
+
+/// The highest rank of a signal that says less than what weighs on the person.
+const FAINT: u8 = 1;
 
 /// Words from which on a message is long. Where a clause is turned round, it is looked for before that.
 const LONG: usize = 70;
@@ -171,12 +177,13 @@ impl Composer<'_> {
         } else if light {
             pools.extend(self.heard.asks().then(|| self.book.rule("asked")).flatten().map(|rule| &rule.say));
             let signals = || own(|kind| kind == Kind::Signal);
+            let strong = themes.iter().any(|hit| hit.rule.kind == Kind::Signal && hit.rule.rank > FAINT);
             match self.roll("order") {
                 _ if telling => pools.extend(signals()),
-                0..45 if context.is_some() && signals().next().is_none() => pools.extend(before()),
+                0..75 if context.is_some() && !strong => pools.extend(before()),
                 0..40 => pools.extend([&talk.turned].into_iter().chain(signals())),
                 40..60 => pools.extend(signals().chain([&talk.turned])),
-                60..80 if slots.who.is_some() => pools.push(&talk.who),
+                60..80 if slots.named_alive => pools.push(&talk.who),
                 _ => pools.extend(own(|kind| kind == Kind::Topic).chain([&talk.turned])),
             }
         } else if slots.topic.is_some() && kind == Some(Kind::Feeling) && self.roll("mix") < 40 {
@@ -218,7 +225,9 @@ impl Composer<'_> {
     /// Every few turns, what the person spoke of: three things at least, oldest first.
     fn summary(&self) -> Option<String> {
         let earlier = self.past.messages.get(..SUMMARY_EVERY - 1)?;
-        if self.past.lately(&self.book.talk.summary, SUMMARY_EVERY) {
+        // By the count as well: review may have taken one back.
+        let due = (self.past.messages.len() + 1).is_multiple_of(SUMMARY_EVERY);
+        if !due || self.past.lately(&self.book.talk.summary, SUMMARY_EVERY) {
             return None;
         }
         let earlier: Vec<Heard<'_>> =
@@ -245,7 +254,7 @@ impl Composer<'_> {
             if heard.act().is_some_and(|act| act.then == Then::Nothing) {
                 return None;
             }
-            let heavy = |hit: &Hit<'_>| hit.rule.kind == Kind::Event && !hit.rule.light;
+            let heavy = |hit: &Hit<'_>| hit.rule.kind == Kind::Event && hit.rule.rank >= WEIGHTY;
             if let Some(hit) = heard.themes().find(heavy) {
                 return Some(hit.rule);
             }

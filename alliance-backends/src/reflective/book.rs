@@ -82,6 +82,7 @@ pub(crate) struct Rule {
     pub(crate) kind: Kind,
     pub(crate) rank: u8,
     pub(crate) spare: Option<usize>,
+    pub(crate) closing: bool,
     pub(crate) noun: Option<Name>,
     pub(crate) unless: Lexicon,
     pub(crate) light: bool,
@@ -192,11 +193,13 @@ fn names(nouns: &[Noun], yours: &str) -> HashMap<u64, Name> {
                 let name = format!("{yours} {word}");
                 names.insert(hash(word), Name { nominative: name.clone(), dative: name });
             }
-            Noun::Cases([nominative, dative]) => {
+            Noun::Cases(forms) => {
+                let [nominative, dative, heard @ ..] = forms.as_slice() else { continue };
                 let name = Name { nominative: nominative.clone(), dative: dative.clone() };
-                for form in [dative, nominative] {
-                    let word = form.rsplit(' ').next().unwrap_or(form);
-                    names.entry(hash(word)).or_insert_with(|| name.clone());
+                let last = |form: &String| form.rsplit(' ').next().map(hash);
+                let own = [nominative, dative].into_iter().filter(|_| heard.is_empty()).filter_map(last);
+                for word in heard.iter().map(|word| hash(word)).chain(own) {
+                    names.entry(word).or_insert_with(|| name.clone());
                 }
             }
         }
@@ -238,6 +241,7 @@ impl From<RuleEntry> for Rule {
             kind: entry.kind,
             rank: entry.rank,
             spare: entry.spare,
+            closing: entry.closing,
             noun,
             unless,
             light: entry.light,

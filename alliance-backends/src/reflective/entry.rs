@@ -60,8 +60,9 @@ pub(crate) struct Words {
 pub(crate) enum Noun {
     /// The word alone: the language has no cases.
     Word(String),
-    /// Nominative and dative, each with `your`: the last word of each is heard.
-    Cases([String; 2]),
+    /// Nominative and dative, each with `your`, and the words that are heard: the last one of each where none
+    /// are given.
+    Cases(Vec<String>),
 }
 
 /// How a short clause about oneself is turned round.
@@ -154,6 +155,9 @@ pub(crate) struct RuleEntry {
     pub(crate) unless: Vec<String>,
     /// How many words a message may hold beside them. Any number where it is left out.
     pub(crate) spare: Option<usize>,
+    /// Whether it counts in a message of any length where it is the last thing said.
+    #[serde(default)]
+    pub(crate) closing: bool,
     /// What it is called in a summary.
     pub(crate) noun: Option<String>,
     /// The same in the dative. As `noun` where it is left out.

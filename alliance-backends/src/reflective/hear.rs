@@ -99,12 +99,14 @@ impl<'a> Heard<'a> {
 
 fn hits<'a>(book: &'a Book, text: Text<'_>) -> Vec<Hit<'a>> {
     let mut covered = vec![0; book.rules.len()];
+    let mut closes = vec![false; book.rules.len()];
     let mut found: Vec<(usize, usize, bool)> = Vec::new();
     for (at, (word, letters)) in text.words.iter().zip(text.folds).enumerate() {
         for pattern in book.lexicon.at(word, letters) {
             let Some(end) = pattern.ends(text, at) else { continue };
             let rule = pattern.rule;
             covered[rule] += pattern.len();
+            closes[rule] |= book.rules[rule].closing && end + 1 == text.words.len();
             let mut of_other = false;
             if book.rules[rule].kind == Kind::Feeling {
                 match owner(book, text.words, at, end) {
@@ -121,7 +123,7 @@ fn hits<'a>(book: &'a Book, text: Text<'_>) -> Vec<Hit<'a>> {
     }
     let fits = |rule: usize| {
         let spare = book.rules[rule].spare;
-        spare.is_none_or(|spare| text.words.len().saturating_sub(covered[rule]) <= spare)
+        (closes[rule] || spare.is_none_or(|spare| text.words.len().saturating_sub(covered[rule]) <= spare))
             && !any(&book.rules[rule].unless, text)
     };
     found

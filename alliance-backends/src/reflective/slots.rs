@@ -13,6 +13,8 @@ const WORTH_NAMING: u8 = 3;
 #[derive(Debug, Default)]
 pub(crate) struct Slots {
     pub(crate) who: Option<Name>,
+    /// Whether `who` is a person or an animal.
+    pub(crate) named_alive: bool,
     pub(crate) feeling: Option<Name>,
     pub(crate) topic: Option<Name>,
     pub(crate) list: Option<Name>,
@@ -32,6 +34,7 @@ impl Slots {
         let named = heard.named_near(themes.first().map_or(0, |hit| hit.at));
         let alive = named.filter(|named| named.alive).map(|named| named.name.clone());
         Self {
+            named_alive: alive.is_some(),
             feeling: noun(Kind::Feeling).filter(|(_, of_other)| !of_other).map(|(noun, _)| noun),
             topic: alive.or_else(|| noun(Kind::Topic).map(|(noun, _)| noun)),
             // Of a feeling that somebody else has, only a living being can be the owner.

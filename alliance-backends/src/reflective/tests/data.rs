@@ -3,7 +3,11 @@
 use alliance_core::safety::Locale;
 
 use super::{FORBIDDEN, Talk, layer};
-use crate::reflective::book::{Book, Phrase, Pool};
+use crate::reflective::{
+    book::{Book, Name, Phrase, Pool},
+    entry::Kind,
+    slots::{Slots, list},
+};
 
 fn pools(book: &Book) -> Vec<(&str, &Pool, bool)> {
     let talk = &book.talk;
@@ -70,24 +74,50 @@ fn no_rule_is_named_twice_or_has_nothing_to_say() {
     }
 }
 
+/// A phrase with everything that it can be filled with.
+fn fillings(book: &Book, phrase: &Phrase) -> Vec<String> {
+    if !phrase.slots {
+        return vec![phrase.text.clone()];
+    }
+    let of = |kind: Kind| book.rules.iter().filter(move |rule| rule.kind == kind);
+    let nouns = |kind: Kind| of(kind).filter_map(|rule| rule.noun.clone());
+    let owned: Vec<Name> = book.people.values().chain(book.things.values()).cloned().collect();
+    let feeling = nouns(Kind::Feeling).next();
+    let turn = Name { nominative: "you went home".to_owned(), dative: String::new() };
+    let persons = owned.len();
+    let themes = nouns(Kind::Topic).chain(nouns(Kind::Event)).chain(nouns(Kind::Thought));
+    let all: Vec<Name> = owned.into_iter().chain(themes).collect();
+    let filled = all.iter().enumerate().filter_map(|(at, name)| {
+        let some = || Some(name.clone());
+        let two = list(book, vec![name.clone(), feeling.clone()?]);
+        let slots = Slots {
+            who: some().filter(|_| at < persons),
+            named_alive: true,
+            topic: some(),
+            before: some(),
+            list: two,
+            feeling: feeling.clone(),
+            turn: Some(turn.clone()),
+        };
+        slots.fill(phrase)
+    });
+    filled
+        .chain(nouns(Kind::Feeling).filter_map(|feeling| {
+            let slots = Slots { topic: all.first().cloned(), feeling: Some(feeling), ..Slots::default() };
+            slots.fill(phrase)
+        }))
+        .collect()
+}
+
 #[test]
 fn every_phrase_passes_review() {
     let layer = layer();
     let mut stopped = Vec::new();
     for (locale, message) in [(Locale::En, "I feel low today"), (Locale::De, "Mir geht es nicht gut")] {
         let screening = Talk::new(&layer, locale).screen(message);
-        for (name, pool, _) in pools(Book::of(locale).unwrap()) {
-            for phrase in pool {
-                let mut text = phrase.text.clone();
-                for (slot, word) in
-                    [("who", "your mum"), ("feeling", "worry"), ("topic", "work"), ("list", "one and two")]
-                {
-                    text = text.replace(&format!("{{{slot}}}"), word);
-                }
-                text = text
-                    .replace("{Topic}", "Work")
-                    .replace("{Feeling}", "Worry")
-                    .replace("{Who}", "Your mum");
+        let book = Book::of(locale).unwrap();
+        for (name, pool, _) in pools(book) {
+            for text in pool.iter().flat_map(|phrase| fillings(book, phrase)) {
                 let mut review = layer.review(&screening);
                 review.push(&text);
                 review.close();
