@@ -13,12 +13,13 @@ USAGE: companion [OPTIONS]
   --region CC        your country, two letters such as US or DE: whose crisis lines are shown
   --locale en|de     the language (default: en)
   --user NAME        who is talking (default: you)
+  --plain            no colour and no wrapping at a terminal
   --events json      one JSON object a line for every event, instead of text
   --hang PARTS       try what happens when parts never answer: backend, store, sink, separated by commas
   --help             this text
 
 Type what you want to say. /sos shows whom to call, /help the commands, /quit ends.
-From a pipe: one message a line.
+Nothing is written to disk. From a pipe: one message a line.
 ";
 
 /// What the command line asks for.
@@ -34,6 +35,7 @@ pub(crate) struct Args {
     pub(crate) locale: Locale,
     pub(crate) user: String,
     pub(crate) json: bool,
+    pub(crate) plain: bool,
     pub(crate) hang: Hang,
 }
 
@@ -66,8 +68,14 @@ impl fmt::Display for ArgError {
 }
 
 pub(crate) fn read(args: impl Iterator<Item = OsString>) -> Result<Request, ArgError> {
-    let mut read =
-        Args { region: None, locale: Locale::En, user: "you".into(), json: false, hang: Hang::default() };
+    let mut read = Args {
+        region: None,
+        locale: Locale::En,
+        user: "you".into(),
+        json: false,
+        plain: false,
+        hang: Hang::default(),
+    };
     let mut args = args.map(|arg| arg.into_string().map_err(|_| ArgError::NotUnicode));
     while let Some(arg) = args.next() {
         let arg = arg?;
@@ -90,6 +98,7 @@ pub(crate) fn read(args: impl Iterator<Item = OsString>) -> Result<Request, ArgE
                 let bad = |_| ArgError::BadValue { option: "--locale", expected: "en or de" };
                 read.locale = value("--locale")?.parse().map_err(bad)?;
             }
+            "--plain" if inline.is_none() => read.plain = true,
             "--user" => read.user = value("--user")?,
             "--events" => match value("--events")?.as_str() {
                 "json" => read.json = true,
@@ -125,10 +134,10 @@ mod tests {
 
     #[test]
     fn options_are_read_in_both_forms() {
-        let args = ["--region", "de", "--locale=de", "--events", "json", "--hang", "store,sink"];
+        let args = ["--region", "de", "--locale=de", "--plain", "--events", "json", "--hang", "store,sink"];
         let Request::Talk(args) = read(args.iter().map(OsString::from)).unwrap() else { panic!() };
         assert_eq!(args.region.unwrap().as_str(), "DE");
-        assert_eq!((args.locale, args.json), (Locale::De, true));
+        assert_eq!((args.locale, args.json, args.plain), (Locale::De, true, true));
         assert_eq!((args.hang.backend, args.hang.store, args.hang.sink), (false, true, true));
     }
 

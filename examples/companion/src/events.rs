@@ -23,6 +23,14 @@ pub(crate) fn event(event: &TurnEvent) -> Value {
         TurnEvent::ProtocolSuspended { protocol } => {
             json!({ "event": "suspended", "protocol": protocol.to_string() })
         }
+        TurnEvent::ProtocolPaused { protocol } => {
+            json!({ "event": "paused", "protocol": protocol.to_string() })
+        }
+        TurnEvent::ProtocolEnded { protocol, outcome } => {
+            json!({ "event": "ended", "protocol": protocol.to_string(), "outcome": outcome })
+        }
+        TurnEvent::Worse { protocol } => json!({ "event": "worse", "protocol": protocol.to_string() }),
+        TurnEvent::TimerSet { due } => json!({ "event": "timer", "due": due.to_string() }),
         TurnEvent::MemoryUsed { memories } => json!({
             "event": "memory",
             "records": memories.iter().map(|(record, _)| record.to_string()).collect::<Vec<_>>(),
@@ -45,9 +53,13 @@ pub(crate) fn reply(text: &str, standing: RiskLevel, micros: u128) -> Value {
     json!({ "event": "reply", "text": text, "standing": standing.as_str(), "micros": micros })
 }
 
-/// Words that stand outside a turn: the opening, the help.
-pub(crate) fn words(kind: &str, text: &str) -> Value {
-    json!({ "event": kind, "text": text })
+/// Words that stand outside a turn, and what is known beside them.
+pub(crate) fn words(kind: &str, text: &str, more: Value) -> Value {
+    let mut event = json!({ "event": kind, "text": text });
+    if let (Value::Object(event), Value::Object(more)) = (&mut event, more) {
+        event.extend(more);
+    }
+    event
 }
 
 fn done(summary: &Summary) -> Value {

@@ -1,9 +1,20 @@
 //! A conversation in the terminal: offline, with no key and no model.
 
 mod args;
+mod asking;
+mod command;
 mod events;
+mod exercises;
 mod hanging;
+mod input;
+mod kept;
+mod memory;
+mod parts;
+mod protocols;
+mod screen;
 mod talk;
+mod texts;
+mod wrap;
 
 use std::{
     io::{self, ErrorKind, Write},

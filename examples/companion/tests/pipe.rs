@@ -1,34 +1,10 @@
 //! The program as somebody would run it from a pipe.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
-use std::{
-    io::Write,
-    process::{Command, Output, Stdio},
-};
+mod common;
 
 use alliance::safety::{Directory, Timestamp};
-use serde_json::Value;
-
-fn run(args: &[&str], input: &[u8]) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_companion"))
-        .args(args)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(input).unwrap();
-    child.wait_with_output().unwrap()
-}
-
-fn events(output: &Output) -> Vec<Value> {
-    let text = String::from_utf8(output.stdout.clone()).unwrap();
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-}
-
-fn of_kind<'a>(events: &'a [Value], kind: &str) -> Vec<&'a Value> {
-    events.iter().filter(|event| event["event"] == kind).collect()
-}
+use common::{events, of_kind, run};
 
 #[test]
 fn a_crisis_message_brings_the_numbers_of_the_region_while_everything_else_hangs() {
@@ -90,4 +66,43 @@ fn a_mistake_on_the_command_line_is_named() {
     let output = run(&["--region", "Atlantis"], b"");
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8(output.stderr).unwrap().contains("two-letter country code"));
+}
+
+#[test]
+fn a_pipe_gets_whole_lines_without_escapes() {
+    let input =
+        "yes\nyes\n/help\n/protocols\n/sos\nA \u{1b}[31mred\u{1b}[0m \u{9b}2J word.\n/memory\n/forget all\n";
+    for locale in ["en", "de"] {
+        let output = run(&["--locale", locale, "--region", "DE"], input.as_bytes());
+        let text = String::from_utf8(output.stdout).unwrap();
+        let steers = |c: char| c.is_control() && c != '\n';
+        assert!(!text.contains(steers), "{locale}");
+        // Longer than any terminal: a program that reads this gets sentences and not halves of them.
+        assert!(text.lines().any(|line| line.chars().count() > 120), "{locale}");
+    }
+}
+
+#[test]
+fn commands_work_while_the_store_and_the_backend_hang() {
+    let lines = [
+        "/memory",
+        "/forget all",
+        "/forget session",
+        "/keep",
+        "/protocols",
+        "/where",
+        "/why",
+        "/start grounding_54321",
+        "Hello.",
+        "Ich bringe mich heute Nacht um.",
+        "/where",
+    ];
+    let events = common::talk(&["--locale", "de", "--region", "DE", "--hang", "backend,store,sink"], &lines);
+    assert!(common::text(of_kind(&events, "consent")[0]).contains("antwortet nicht"));
+    assert!(common::text(common::last(&events, "kept")).contains("antwortet nicht"));
+    assert_eq!(of_kind(&events, "error").len(), 2);
+    assert_eq!(of_kind(&events, "protocols").len(), 1);
+    assert_eq!(common::last(&events, "where")["state"], "suspended");
+    let crisis = common::last(&events, "reply");
+    assert!(common::text(crisis).contains("112") && crisis["micros"].as_u64().unwrap() < 50_000);
 }

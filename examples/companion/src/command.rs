@@ -1,0 +1,224 @@
+//! What a line that begins with `/` asks for.
+
+use icu_normalizer::ComposingNormalizerBorrowed;
+
+/// Words after a command from which on a line is a sentence.
+const SENTENCE: usize = 3;
+/// Letters by which a name may differ to be suggested.
+const FAR: usize = 2;
+
+/// What a line is.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Heard {
+    /// Something for the agent.
+    Message,
+    Command(Command),
+    /// No command of ours; the one that is nearest, if one is near.
+    Unknown(Option<&'static str>),
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Command {
+    Help,
+    Quit,
+    Sos,
+    Human,
+    Protocols,
+    /// The name as it was typed. None where there is none.
+    Start(Option<String>),
+    Where,
+    Why,
+    Memory,
+    Keep,
+    Forget(What),
+}
+
+/// What is to be erased.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum What {
+    /// It was not said.
+    Unsaid,
+    /// A number of the list.
+    Item(usize),
+    Session,
+    All,
+}
+
+#[derive(Clone, Copy)]
+enum Name {
+    Help,
+    Quit,
+    Sos,
+    Human,
+    Protocols,
+    Start,
+    Where,
+    Why,
+    Memory,
+    Keep,
+    Forget,
+}
+
+/// Every name in every language: whoever knows one may use it everywhere.
+const NAMES: [(Name, &[&str]); 11] = [
+    (Name::Help, &["/help", "/hilfe", "/?"]),
+    (Name::Quit, &["/quit", "/exit", "/ende", "/beenden"]),
+    (Name::Sos, &["/sos", "/notruf"]),
+    (Name::Human, &["/human", "/mensch"]),
+    (Name::Protocols, &["/protocols", "/exercises", "/übungen", "/uebungen", "/protokolle"]),
+    (Name::Start, &["/start", "/starte", "/begin", "/beginne"]),
+    (Name::Where, &["/where", "/wo"]),
+    (Name::Why, &["/why", "/warum", "/wozu"]),
+    (Name::Memory, &["/memory", "/gedächtnis", "/gedaechtnis"]),
+    (Name::Keep, &["/keep", "/behalten", "/behalte"]),
+    (Name::Forget, &["/forget", "/vergiss", "/löschen", "/loeschen"]),
+];
+
+impl Heard {
+    /// Reads a line that has no space around it.
+    pub(crate) fn read(line: &str) -> Self {
+        if !line.starts_with('/') {
+            return Self::Message;
+        }
+        // A terminal may send a letter and its mark apart.
+        let line = ComposingNormalizerBorrowed::new_nfc().normalize(line);
+        let (first, rest) = line.split_once(char::is_whitespace).unwrap_or((&line, ""));
+        let (first, rest) = (first.to_lowercase(), rest.trim());
+        match NAMES.iter().find(|(_, names)| names.contains(&&*first)) {
+            Some((name, _)) => Self::named(*name, rest),
+            None => Self::unnamed(&first, rest),
+        }
+    }
+
+    fn named(name: Name, rest: &str) -> Self {
+        let command = match name {
+            Name::Start if rest.is_empty() => Command::Start(None),
+            Name::Start => Command::Start(Some(rest.to_owned())),
+            Name::Forget => match forget(rest) {
+                Some(what) => Command::Forget(what),
+                None => return Self::Message,
+            },
+            // These take nothing: with words behind it, it is a sentence that begins with a slash.
+            _ if !rest.is_empty() => return Self::Message,
+            Name::Help => Command::Help,
+            Name::Quit => Command::Quit,
+            Name::Sos => Command::Sos,
+            Name::Human => Command::Human,
+            Name::Protocols => Command::Protocols,
+            Name::Where => Command::Where,
+            Name::Why => Command::Why,
+            Name::Memory => Command::Memory,
+            Name::Keep => Command::Keep,
+        };
+        Self::Command(command)
+    }
+
+    fn unnamed(first: &str, rest: &str) -> Self {
+        let nearest = nearest(first);
+        let words = rest.split_whitespace().count();
+        let takes_words = nearest.is_some_and(|(name, _)| matches!(name, Name::Start | Name::Forget));
+        if words == 0 || (takes_words && !is_sentence(rest)) {
+            return Self::Unknown(nearest.map(|(_, name)| name));
+        }
+        Self::Message
+    }
+}
+
+/// Too many words for a name.
+pub(crate) fn is_sentence(words: &str) -> bool {
+    words.split_whitespace().count() >= SENTENCE
+}
+
+fn forget(rest: &str) -> Option<What> {
+    let rest = rest.to_lowercase();
+    let number = rest.trim_start_matches(['#', '(']).trim_end_matches(['.', ')']);
+    if let Ok(number) = number.parse() {
+        return Some(What::Item(number));
+    }
+    match rest.as_str() {
+        "session" | "sitzung" | "this session" | "diese sitzung" | "gespräch" | "dieses gespräch" => {
+            Some(What::Session)
+        }
+        "all" | "everything" | "alles" => Some(What::All),
+        other => (other.split_whitespace().count() <= 1).then_some(What::Unsaid),
+    }
+}
+
+fn nearest(typed: &str) -> Option<(Name, &'static str)> {
+    if typed.chars().count() < 3 {
+        return None;
+    }
+    let all = NAMES.iter().flat_map(|(name, names)| names.iter().map(|text| (*name, *text)));
+    let far = |text: &str| strsim::osa_distance(typed, text);
+    let (name, text) = all.min_by_key(|(_, text)| far(text))?;
+    // Of a short name more than a letter is another word.
+    let most = if text.chars().count() > 5 { FAR } else { 1 };
+    (far(text) <= most).then_some((name, text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_are_heard_in_both_languages_and_any_case() {
+        let table = [
+            ("/help", Command::Help),
+            ("/HILFE", Command::Help),
+            ("/Quit", Command::Quit),
+            ("/ende", Command::Quit),
+            ("/SOS", Command::Sos),
+            ("/mensch", Command::Human),
+            ("/ÜBUNGEN", Command::Protocols),
+            ("/u\u{308}bungen", Command::Protocols),
+            ("/uebungen", Command::Protocols),
+            ("/start", Command::Start(None)),
+            ("/starte  grounding_54321 ", Command::Start(Some("grounding_54321".into()))),
+            ("/wo", Command::Where),
+            ("/warum", Command::Why),
+            ("/Gedächtnis", Command::Memory),
+            ("/behalten", Command::Keep),
+            ("/forget", Command::Forget(What::Unsaid)),
+            ("/forget 3", Command::Forget(What::Item(3))),
+            ("/forget #3.", Command::Forget(What::Item(3))),
+            ("/vergiss Sitzung", Command::Forget(What::Session)),
+            ("/vergiss ALLES", Command::Forget(What::All)),
+            ("/forget it", Command::Forget(What::Unsaid)),
+        ];
+        for (line, command) in table {
+            assert_eq!(Heard::read(line), Heard::Command(command), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_sentence_with_a_slash_is_a_message() {
+        for line in [
+            "/help me please",
+            "/quit my job today",
+            "/why does she never call",
+            "/forget that I was ever here",
+            "/ I had soup",
+            "/today was a bad day",
+            "/s o s",
+            "no slash",
+        ] {
+            assert_eq!(Heard::read(line), Heard::Message, "{line}");
+        }
+    }
+
+    #[test]
+    fn the_nearest_name_is_suggested_and_nothing_far() {
+        let table = [
+            ("/hepl", Some("/help")),
+            ("/memroy", Some("/memory")),
+            ("/strat grounding_54321", Some("/start")),
+            ("/gedachtnis", Some("/gedächtnis")),
+            ("/nonsense", None),
+            ("/", None),
+            ("/etc/passwd", None),
+        ];
+        for (line, nearest) in table {
+            assert_eq!(Heard::read(line), Heard::Unknown(nearest), "{line}");
+        }
+    }
+}
