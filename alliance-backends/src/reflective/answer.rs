@@ -26,6 +26,9 @@ const SUMMARY_EVERY: usize = 5;
 /// Messages in which what weighs on the person is looked for.
 const CONTEXT: usize = 8;
 
+/// Messages after which the words for it no longer fit by themselves.
+const NEAR: usize = 2;
+
 /// The lowest rank of an event that later messages are heard in the light of.
 const WEIGHTY: u8 = 6;
 
@@ -146,7 +149,8 @@ impl Composer<'_> {
             let heavy = primary.is_some_and(|hit| !hit.rule.light && hit.rule.kind > Kind::Topic);
             let (pool, chance) =
                 if heavy { (&self.book.talk.support, 60) } else { (&self.book.talk.invite, 30) };
-            let close = (self.roll("close") < chance).then(|| self.pick(pool, "close", &Slots::default()));
+            let close = (!themes.is_empty() && self.roll("close") < chance)
+                .then(|| self.pick(pool, "close", &Slots::default()));
             join(&mut reply, close.flatten());
         }
         reply
@@ -171,7 +175,8 @@ impl Composer<'_> {
             let mine = themes.iter().filter(move |hit| !hit.of_other && fits(hit.rule.kind));
             mine.map(|hit| &hit.rule.say)
         };
-        let before = || context.into_iter().map(|rule| &rule.say).chain([&talk.context]);
+        let near = self.context_within(NEAR).map(|rule| &rule.say);
+        let before = || near.into_iter().chain([&talk.context]);
         if !light && themes.first().is_some_and(|hit| hit.of_other) {
             pools.push(&talk.other_feels);
         } else if light {
@@ -180,7 +185,7 @@ impl Composer<'_> {
             let strong = themes.iter().any(|hit| hit.rule.kind == Kind::Signal && hit.rule.rank > FAINT);
             match self.roll("order") {
                 _ if telling => pools.extend(signals()),
-                0..75 if context.is_some() && !strong => pools.extend(before()),
+                0..75 if near.is_some() && !strong => pools.extend(before()),
                 0..40 => pools.extend([&talk.turned].into_iter().chain(signals())),
                 40..60 => pools.extend(signals().chain([&talk.turned])),
                 60..80 if slots.named_alive => pools.push(&talk.who),
@@ -191,10 +196,8 @@ impl Composer<'_> {
         }
         pools.extend(own(|kind| kind > Kind::Topic).chain(own(|kind| kind == Kind::Topic)));
         pools.extend([&talk.turned].into_iter().chain(own(|kind| kind == Kind::Signal)).chain([&talk.who]));
-        if self.roll("before") < 50 {
+        if near.is_some() || self.roll("before") < 35 {
             pools.extend(before());
-        } else {
-            pools.extend([&talk.context].into_iter().chain(before()));
         }
         if self.heard.words.len() > LONG {
             pools.push(&talk.long);
@@ -249,7 +252,11 @@ impl Composer<'_> {
 
     /// What weighs on the person, where they spoke of it in the last messages and did not close the subject.
     fn context(&self) -> Option<&Rule> {
-        for message in self.past.messages.iter().take(CONTEXT) {
+        self.context_within(CONTEXT)
+    }
+
+    fn context_within(&self, messages: usize) -> Option<&Rule> {
+        for message in self.past.messages.iter().take(messages) {
             let heard = Heard::of(self.book, message);
             if heard.act().is_some_and(|act| act.then == Then::Nothing) {
                 return None;
@@ -267,7 +274,6 @@ impl Composer<'_> {
         let slots = Slots::default();
         let own = rules.first().filter(|_| self.roll("own") < 85).map(|rule| &rule.ask);
         own.into_iter()
-            .chain(rules.get(1).filter(|rule| rule.kind > Kind::Signal).map(|rule| &rule.ask))
             .chain(rules.is_empty().then(|| self.context()).flatten().map(|rule| &rule.ask))
             .chain([self.open_questions(rules.first().copied())])
             .chain(rules.first().map(|rule| &rule.ask))
