@@ -30,7 +30,10 @@ fn user() -> UserId {
 }
 
 fn agent(store: &FaultyStore<PlainStore>) -> (Agent, Session) {
-    let backend = ScriptedBackend::new().always("I hear you.");
+    agent_with(store, ScriptedBackend::new().always("I hear you."))
+}
+
+fn agent_with(store: &FaultyStore<PlainStore>, backend: ScriptedBackend) -> (Agent, Session) {
     let agent = Agent::builder(safety_layer(), backend, Escalation::none("a test"))
         .clock(ManualClock::at(Timestamp::from_millis(NOW)))
         .timer(ManualTimer::new())
@@ -89,4 +92,21 @@ fn a_handle_of_a_turn_that_may_no_longer_be_kept_is_closed() {
     assert_eq!((open(), held(&store, RecordKind::TurnEnded)), (1, 0));
     block_on(agent.run_due(later, 9)).unwrap();
     assert_eq!((open(), held(&store, RecordKind::TurnEnded)), (0, 0));
+}
+
+#[test]
+fn a_turn_that_was_erased_is_not_in_the_next_prompt() {
+    let store = FaultyStore::new(PlainStore::default());
+    let backend = ScriptedBackend::new().always("I hear you.");
+    let (agent, session) = agent_with(&store, backend.clone());
+    for said in ["I had soup for lunch.", "And a walk."] {
+        block_on(block_on(session.turn(said)).unwrap().finish()).unwrap();
+    }
+    let accepted = Selection::all().kinds([RecordKind::TurnAccepted]);
+    let first = block_on(store.read(user(), &accepted)).unwrap().records[0].record.id;
+    block_on(agent.forget(user(), &Forget::Records(vec![first]))).unwrap();
+    block_on(block_on(session.turn("It was cold.")).unwrap().finish()).unwrap();
+    let prompts = backend.prompts();
+    let said = |text: &str| prompts[2].parts().iter().any(|part| part.text.contains(text));
+    assert!(!said("soup") && said("walk"));
 }

@@ -67,8 +67,8 @@ impl Agent {
         Ok(session)
     }
 
-    /// Erases what is held of a person: from the store, from open sessions where everything or their whole
-    /// session is meant, and with [`Forget::Everything`] the person's key too.
+    /// Erases what is held of a person: from the store, from open sessions where everything, their whole session
+    /// or a record of one of their turns is meant, and with [`Forget::Everything`] the person's key too.
     ///
     /// # Errors
     ///

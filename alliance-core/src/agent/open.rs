@@ -243,7 +243,7 @@ fn exchange(
     } else {
         parts.safety.readmit(&ended.shown, ended.seal.as_ref(), key, turn.uuid().as_bytes(), &said)
     };
-    Exchange { said, shown }
+    Exchange { turn, said, shown }
 }
 
 /// The built-in directory, with the host's live entry for the region where it comes in time.

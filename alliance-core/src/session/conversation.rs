@@ -9,10 +9,11 @@ use alliance_safety::{
 use crate::{
     consent::{ConsentLedger, Draft},
     dialogue::Stack,
-    id::TurnId,
+    id::{RecordId, TurnId},
     protocol::Flag,
     record::TurnOutcome,
     store::Revision,
+    turn::{accepted_id, ended_id},
 };
 
 /// Exchanges that are kept verbatim for the prompt.
@@ -48,6 +49,7 @@ pub(crate) struct Conversation {
 /// What the person said and what was shown in return.
 #[derive(Clone, Debug)]
 pub(crate) struct Exchange {
+    pub(crate) turn: TurnId,
     pub(crate) said: Screening,
     pub(crate) shown: Vec<ClearedText>,
 }
@@ -119,7 +121,14 @@ impl Conversation {
             self.recent.pop_front();
         }
         self.recent.push_back((turn, shown.clone(), outcome));
-        self.exchanges.push_back(Exchange { said, shown });
+        self.exchanges.push_back(Exchange { turn, said, shown });
+    }
+
+    /// Lets go of the turns of which a record was erased.
+    pub(crate) fn forget_turns(&mut self, erased: &[RecordId]) {
+        let gone = |turn: TurnId| erased.contains(&accepted_id(turn)) || erased.contains(&ended_id(turn));
+        self.exchanges.retain(|exchange| !gone(exchange.turn));
+        self.recent.retain(|(turn, ..)| !gone(*turn));
     }
 
     pub(crate) fn answer_to(&self, turn: TurnId) -> Option<(Vec<ClearedText>, TurnOutcome)> {

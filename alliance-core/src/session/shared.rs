@@ -351,6 +351,11 @@ impl Shared {
 
     /// Erased in the store: what a session holds of it goes too.
     pub(crate) fn note_erasure(&self, user: UserId, what: &Forget) {
+        if let Forget::Records(ids) = what
+            && user == self.user
+        {
+            self.conversation().forget_turns(ids);
+        }
         let meant = match what {
             Forget::Everything => true,
             Forget::Session(session) => *session == self.id,

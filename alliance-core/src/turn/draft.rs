@@ -36,6 +36,11 @@ enum Number {
 /// The number of the first thing that a protocol asks to be remembered. The others follow.
 const KEPT: u32 = 16;
 
+/// The id of the record that holds what was said in a turn.
+pub(crate) fn accepted_id(turn: TurnId) -> RecordId {
+    RecordId::derived(turn, Number::Accepted as u32)
+}
+
 /// The id of the record that holds how a turn ended.
 pub(crate) fn ended_id(turn: TurnId) -> RecordId {
     RecordId::derived(turn, Number::Ended as u32)
@@ -50,7 +55,7 @@ pub(crate) fn acknowledged_id(turn: TurnId) -> RecordId {
 pub(crate) fn interrupted_draft(session: SessionId, turn: TurnId, now: Timestamp) -> Draft {
     let ended = TurnEndedRecord::new("", TurnOutcome::Interrupted);
     let ended = Record::new(ended_id(turn), now, Body::TurnEnded(ended)).session(session).turn(turn);
-    Draft::new().record(ended).close(RecordId::derived(turn, Number::Accepted as u32))
+    Draft::new().record(ended).close(accepted_id(turn))
 }
 
 #[derive(Debug)]
@@ -124,8 +129,7 @@ impl Drafts {
         keep: &[Keep],
     ) -> Draft {
         let ended = record(setup, Number::Ended, Body::TurnEnded(ended));
-        let mut draft =
-            Draft::new().record(ended).close(RecordId::derived(setup.turn, Number::Accepted as u32));
+        let mut draft = Draft::new().record(ended).close(accepted_id(setup.turn));
         if self.worth_recording(standing) {
             let risk = RiskRecord::new(standing.clone(), Vec::new());
             draft = draft.record(record(setup, Number::RiskLeft, Body::Risk(risk)));
@@ -178,7 +182,7 @@ impl Drafts {
 fn kept(setup: &Setup, number: u32, keep: Keep, draft: Draft) -> Draft {
     let (body, ttl) = keep.into_parts();
     let id = RecordId::derived(setup.turn, number);
-    let accepted = RecordId::derived(setup.turn, Number::Accepted as u32);
+    let accepted = accepted_id(setup.turn);
     let kept = Record::new(id, setup.at, body).session(setup.session).turn(setup.turn);
     let draft = draft.record(kept.derived_from([accepted]));
     match ttl {
