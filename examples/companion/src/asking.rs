@@ -98,8 +98,13 @@ impl Talk {
         let consent = &self.texts.consent;
         let Some(question) = consent.question(purpose) else { return Ok(()) };
         let choice = if yes { ConsentChoice::Given } else { ConsentChoice::Withdrawn };
+        let before = self.session.allows(purpose);
         let decided = block_on(self.session.decide(purpose, choice, &consent.version, &question.question));
-        let (state, text) = if yes { ("given", &question.given) } else { ("declined", &question.declined) };
+        let (state, text) = match (yes, before) {
+            (true, _) => ("given", &question.given),
+            (false, true) => ("withdrawn", &question.withdrawn),
+            (false, false) => ("declined", &question.declined),
+        };
         let more = json!({ "purpose": purpose.as_str(), "state": state });
         self.screen.tell("consent", text, more)?;
         if decided.is_err() {

@@ -114,18 +114,22 @@ impl Talk {
                 // Never nothing at all: whoever rings too early would ring in circles.
                 due.since(SystemClock.now()).max(Duration::from_millis(1))
             });
-            let line = input.next(patience);
-            if let Some(turn) = self.session.ring() {
-                if line.is_none() {
-                    self.screen.leave_prompt()?;
+            match input.next(patience) {
+                // Nothing comes before the answer to a sign of danger.
+                Some(Line::Text(line)) if self.is_danger(&line) => return Ok(Line::Text(line)),
+                Some(line) => {
+                    if let Some(turn) = self.session.ring() {
+                        self.show(turn)?;
+                    }
+                    return Ok(line);
                 }
-                self.show(turn)?;
-                if line.is_none() {
-                    self.screen.prompt()?;
+                None => {
+                    if let Some(turn) = self.session.ring() {
+                        self.screen.leave_prompt()?;
+                        self.show(turn)?;
+                        self.screen.prompt()?;
+                    }
                 }
-            }
-            if let Some(line) = line {
-                return Ok(line);
             }
         }
     }

@@ -22,7 +22,7 @@ texts! {
     Speakers { person, agent, program }
     Talk { start, help, empty, unknown, nearest, not_utf8, too_long, bye, human }
     /// One question about consent. The question is what is recorded with the answer.
-    Question { name, question, given, declined }
+    Question { name, question, given, declined, withdrawn }
     Exercises {
         none, list, item, available, unavailable, which, unknown, not_now, only_calm, only_calm_plain,
         contraindicated, too_many, free, running, paused, asked, suspended, below, last,

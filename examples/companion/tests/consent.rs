@@ -69,6 +69,8 @@ fn looking_something_up_leaves_the_question_open() {
 fn keep_asks_again_and_takes_back() {
     let events =
         talk(&[], &["no", "One.", "/keep", "yes", "no", "Two.", "/keep", "no", "no", "Three.", "/memory"]);
+    assert_eq!(answers(&events).last(), Some(&("episodic", "declined")));
+    assert!(answers(&events).contains(&("conversation", "withdrawn")));
     let list = last(&events, "kept");
     let said: Vec<_> = list["items"].as_array().unwrap().iter().map(|item| &item["said"]).collect();
     // What is not allowed any more is not kept any more; what was kept stays until it is erased.
