@@ -165,6 +165,9 @@ pub(crate) struct RuleEntry {
     /// Whether it is something pleasant.
     #[serde(default)]
     pub(crate) light: bool,
+    /// Whether an event counts only where it is not negated, as feelings do, and is told apart from that of others.
+    #[serde(default)]
+    pub(crate) felt: bool,
     /// After the words, what to do about a question.
     #[serde(default)]
     pub(crate) then: Then,

@@ -108,7 +108,7 @@ fn hits<'a>(book: &'a Book, text: Text<'_>) -> Vec<Hit<'a>> {
             covered[rule] += pattern.len();
             closes[rule] |= book.rules[rule].closing && end + 1 == text.words.len();
             let mut of_other = false;
-            if book.rules[rule].kind == Kind::Feeling {
+            if book.rules[rule].felt {
                 match owner(book, text.words, at, end) {
                     Owner::Nobody => continue,
                     Owner::Other => of_other = true,
