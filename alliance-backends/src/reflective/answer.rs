@@ -24,13 +24,13 @@ const TRIES: u64 = 6;
 const SUMMARY_EVERY: usize = 5;
 
 /// Messages in which what weighs on the person is looked for.
-const CONTEXT: usize = 8;
+const CONTEXT: usize = 4;
+
+/// Words of a message that is hardly more than an addition to the one before.
+const FRAGMENT: usize = 4;
 
 /// Messages after which the words for it no longer fit by themselves.
 const NEAR: usize = 2;
-
-/// The lowest rank of an event that later messages are heard in the light of.
-const WEIGHTY: u8 = 6;
 
 /// The lowest rank of a signal that says more than a clause that is turned round.
 const TELLING: u8 = 4;
@@ -175,7 +175,8 @@ impl Composer<'_> {
             let mine = themes.iter().filter(move |hit| !hit.of_other && fits(hit.rule.kind));
             mine.map(|hit| &hit.rule.say)
         };
-        let near = self.context_within(NEAR).map(|rule| &rule.say);
+        let fragment = self.heard.words.len() <= FRAGMENT || kind.is_none();
+        let near = context.and_then(|_| self.context_within(NEAR)).filter(|_| fragment).map(|rule| &rule.say);
         let before = || near.into_iter().chain([&talk.context]);
         if !light && themes.first().is_some_and(|hit| hit.of_other) {
             pools.push(&talk.other_feels);
@@ -196,7 +197,7 @@ impl Composer<'_> {
         }
         pools.extend(own(|kind| kind > Kind::Topic).chain(own(|kind| kind == Kind::Topic)));
         pools.extend([&talk.turned].into_iter().chain(own(|kind| kind == Kind::Signal)).chain([&talk.who]));
-        if near.is_some() || self.roll("before") < 35 {
+        if near.is_some() {
             pools.extend(before());
         }
         if self.heard.words.len() > LONG {
@@ -261,7 +262,7 @@ impl Composer<'_> {
             if heard.act().is_some_and(|act| act.then == Then::Nothing) {
                 return None;
             }
-            let heavy = |hit: &Hit<'_>| hit.rule.kind == Kind::Event && hit.rule.rank >= WEIGHTY;
+            let heavy = |hit: &Hit<'_>| hit.rule.lasting && !hit.of_other;
             if let Some(hit) = heard.themes().find(heavy) {
                 return Some(hit.rule);
             }
@@ -294,7 +295,7 @@ impl Composer<'_> {
             if heard.act().is_some_and(|act| act.then == Then::Nothing) {
                 return None;
             }
-            if let Some(hit) = heard.themes().find(|hit| !hit.of_other) {
+            if let Some(hit) = heard.themes().find(|hit| !hit.of_other && !hit.rule.light) {
                 let open = self.open_questions(Some(hit.rule));
                 return [&hit.rule.ask, open].into_iter().find_map(|pool| self.pick(pool, "carry", &slots));
             }

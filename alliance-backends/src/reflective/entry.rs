@@ -168,6 +168,9 @@ pub(crate) struct RuleEntry {
     /// Whether an event counts only where it is not negated, as feelings do, and is told apart from that of others.
     #[serde(default)]
     pub(crate) felt: bool,
+    /// Whether an event goes on weighing, so that fragments right after it are heard in its light.
+    #[serde(default)]
+    pub(crate) lasting: bool,
     /// After the words, what to do about a question.
     #[serde(default)]
     pub(crate) then: Then,
