@@ -156,8 +156,10 @@ impl Protocol for Echo {
 
 #[test]
 fn a_template_filled_with_anybodys_words_is_reviewed() {
-    let agent = builder(ScriptedBackend::new()).with_protocol(Echo::saying("So: {said}")).build().unwrap();
     for bad in BAD {
+        // Each with a person of whom nothing is known, since a question about safety that is open comes first.
+        let agent =
+            builder(ScriptedBackend::new()).with_protocol(Echo::saying("So: {said}")).build().unwrap();
         let session = session(&agent);
         session.begin_protocol("echo").unwrap();
         say(&session, CALM);
