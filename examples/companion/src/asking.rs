@@ -24,6 +24,13 @@ pub(crate) struct Asking {
     repeat: bool,
 }
 
+impl Asking {
+    /// Whether a plain yes or no is an answer to a question of this program.
+    pub(crate) const fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+}
+
 impl Talk {
     /// The first question. Where nothing can be kept, none is asked.
     pub(crate) fn ask_at_opening(&mut self) -> Outcome {

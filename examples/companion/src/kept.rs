@@ -134,6 +134,7 @@ impl Item {
                     "measurement" => &texts.measurement,
                     "safety_plan" => &texts.safety_plan,
                     "risk" => &texts.risk,
+                    "outbox" => &texts.outbox,
                     _ => &texts.other,
                 };
                 let words = if words.is_empty() { kind.replace('_', " ") } else { short(words) };

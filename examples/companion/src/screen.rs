@@ -52,15 +52,18 @@ impl Screen {
             (false, false) => Mode::Lines,
             (false, true) => Mode::Terminal { colour: !args.plain && !colourless, wrap: !args.plain },
         };
-        Self {
-            out: Box::new(io::stdout().lock()),
-            mode,
-            typed: io::stdin().is_terminal() && !args.json,
-            emergency,
-            speakers,
-            agent: None,
-            begun: false,
-        }
+        let typed = io::stdin().is_terminal() && !args.json;
+        Self::on(Box::new(io::stdout().lock()), mode, typed, speakers, emergency)
+    }
+
+    fn on(
+        out: Box<dyn Write>,
+        mode: Mode,
+        typed: bool,
+        speakers: Speakers,
+        emergency: Option<String>,
+    ) -> Self {
+        Self { out, mode, typed, emergency, speakers, agent: None, begun: false }
     }
 
     /// Whether a person types, and not a program.
@@ -192,7 +195,53 @@ fn clean(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::{cell::RefCell, rc::Rc};
+
     use super::*;
+
+    #[derive(Clone, Default)]
+    struct Paper(Rc<RefCell<Vec<u8>>>);
+
+    impl Write for Paper {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.borrow_mut().extend(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn shown(mode: Mode) -> String {
+        let paper = Paper::default();
+        let speakers = Speakers { person: "You".into(), agent: "Agent".into(), program: "Program".into() };
+        let mut screen = Screen::on(Box::new(paper.clone()), mode, true, speakers, Some("112".into()));
+        screen.say("help", "Short.").unwrap();
+        screen.words("Call 112. ").unwrap();
+        screen.words("Now.").unwrap();
+        screen.end("Call 112. Now.", RiskLevel::None, 0).unwrap();
+        screen.prompt().unwrap();
+        let bytes = paper.0.borrow().clone();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn who_speaks_stands_before_the_words_with_and_without_colour() {
+        let named = "Program: Short.\n\nAgent: Call 112. Now.\n\nYou: ";
+        assert_eq!(shown(Mode::Terminal { colour: false, wrap: false }), named);
+        assert_eq!(shown(Mode::Terminal { colour: false, wrap: true }), named);
+        let coloured = shown(Mode::Terminal { colour: true, wrap: true });
+        let without = coloured.replace("\u{1b}[2m", "").replace("\u{1b}[1m", "").replace("\u{1b}[0m", "");
+        assert!(coloured.contains("\u{1b}[1m112\u{1b}[0m") && coloured.starts_with("\u{1b}[2m"));
+        // Colour adds nothing to the words, and nothing is moved or cleared.
+        assert_eq!(without, named);
+    }
+
+    #[test]
+    fn a_pipe_gets_the_words_alone() {
+        assert_eq!(shown(Mode::Lines), "Short.\n\nCall 112. Now.\n\n> ");
+    }
 
     #[test]
     fn nothing_shown_steers_a_terminal() {

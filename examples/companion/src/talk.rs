@@ -110,26 +110,26 @@ impl Talk {
     fn next_line(&mut self, input: &Input) -> Result<Line, Box<dyn Error>> {
         self.screen.prompt()?;
         loop {
-            let patience = self.session.timer().filter(|_| self.screen.is_typed()).map(|due| {
+            let timer = self.session.timer().filter(|_| !self.asking.is_open());
+            let patience = timer.filter(|_| self.screen.is_typed()).map(|due| {
                 // Never nothing at all: whoever rings too early would ring in circles.
                 due.since(SystemClock.now()).max(Duration::from_millis(1))
             });
-            match input.next(patience) {
-                // Nothing comes before the answer to a sign of danger.
-                Some(Line::Text(line)) if self.is_danger(&line) => return Ok(Line::Text(line)),
-                Some(line) => {
-                    if let Some(turn) = self.session.ring() {
-                        self.show(turn)?;
-                    }
+            let line = input.next(patience);
+            // Nothing comes before the answer to a sign of danger.
+            let waits = timer.is_none() || matches!(&line, Some(Line::Text(line)) if self.is_danger(line));
+            let rung = if waits { None } else { self.session.ring() };
+            match (line, rung) {
+                (Some(line), rung) => {
+                    rung.map_or(Ok(()), |turn| self.show(turn))?;
                     return Ok(line);
                 }
-                None => {
-                    if let Some(turn) = self.session.ring() {
-                        self.screen.leave_prompt()?;
-                        self.show(turn)?;
-                        self.screen.prompt()?;
-                    }
+                (None, Some(turn)) => {
+                    self.screen.leave_prompt()?;
+                    self.show(turn)?;
+                    self.screen.prompt()?;
                 }
+                (None, None) => {}
             }
         }
     }

@@ -30,7 +30,7 @@ texts! {
     Memory {
         consent, given, withdrawn, given_unwritten, undecided, nothing, nothing_else, list, window, unreachable,
         item, exchange, unanswered, sos, begun, with_risk, with_progress, episode, fact, measurement,
-        safety_plan, risk, other, because_conversation, because_episodic, because_other, because_always, forget,
+        safety_plan, risk, outbox, other, because_conversation, because_episodic, because_other, because_always, forget,
         look_first, no_item, erased_item, erased_session, erased_all, exercise_ended, not_erased,
     }
 }

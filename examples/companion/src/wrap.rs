@@ -140,7 +140,27 @@ fn starts_number(word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn no_word_is_lost_and_no_line_is_too_long(
+            pieces in prop::collection::vec("([a-zäß😀日0-9+-]{1,9}[ \n]{1,2}){1,6}", 1..5),
+            width in 20_usize..81,
+        ) {
+            let mut wrap = Wrap::new(width, 0);
+            let out: String = pieces.iter().map(|piece| wrap.push(piece)).collect();
+            let said = pieces.concat();
+            prop_assert!(out.split_whitespace().eq(said.split_whitespace()));
+            for line in out.lines().filter(|line| line.width() > width) {
+                // Only what must not be broken: numbers behind each other.
+                let mut words = line.split_whitespace().skip_while(|word| is_marker(word));
+                prop_assert!(words.all(is_number), "{line}");
+            }
+        }
+    }
 
     fn wrapped(width: usize, text: &str) -> String {
         Wrap::new(width, 0).push(text)
