@@ -13,5 +13,5 @@ mod pack;
 #[cfg(feature = "schema")]
 pub use definition::schema;
 pub use definition::{DefinitionError, Fault};
-pub use library::{Library, grounding_54321};
+pub use library::{Library, grounding_54321, session, thought_record};
 pub use machine::Definition;

@@ -7,8 +7,11 @@ use alliance_core::safety::SafetyLayer;
 
 use crate::{Definition, DefinitionError, Fault};
 
+const SESSION: (&str, &str) = ("session.toml", include_str!("../protocols/session.toml"));
+const THOUGHT_RECORD: (&str, &str) =
+    ("thought_record.toml", include_str!("../protocols/thought_record.toml"));
 const GROUNDING: (&str, &str) = ("grounding_54321.toml", include_str!("../protocols/grounding_54321.toml"));
-const BUILT_IN: [(&str, &str); 1] = [GROUNDING];
+const BUILT_IN: [(&str, &str); 3] = [SESSION, THOUGHT_RECORD, GROUNDING];
 
 /// A set of definitions in which everything that one hands over to is there.
 #[derive(Clone)]
@@ -122,6 +125,26 @@ impl fmt::Debug for Library {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.0.iter().map(|definition| definition.id().to_string())).finish()
     }
+}
+
+/// The frame of a session: how it is, what to look at, the work, what to take along.
+///
+/// # Errors
+///
+/// [`DefinitionError`] where review stops one of its texts.
+pub fn session(safety: &SafetyLayer) -> Result<Definition, DefinitionError> {
+    let (name, text) = SESSION;
+    Definition::load(name, text, safety)
+}
+
+/// Looks at one thought: what speaks for it, what speaks against it, what else could be.
+///
+/// # Errors
+///
+/// [`DefinitionError`] where review stops one of its texts.
+pub fn thought_record(safety: &SafetyLayer) -> Result<Definition, DefinitionError> {
+    let (name, text) = THOUGHT_RECORD;
+    Definition::load(name, text, safety)
 }
 
 /// Grounding with the five senses.

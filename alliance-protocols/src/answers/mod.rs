@@ -28,3 +28,8 @@ pub(crate) fn all_said(spoken: &Spoken, pack: &Pack) -> bool {
 pub(crate) fn same(spoken: &Spoken, pack: &Pack) -> bool {
     spoken.is_about(&pack.words.same, 2) || yes_no(spoken, pack) == Some(true)
 }
+
+/// Whether the person says that there is nothing to say to this.
+pub(crate) fn nothing(spoken: &Spoken, pack: &Pack) -> bool {
+    spoken.is_about(&pack.words.unknown, 2) || yes_no(spoken, pack) == Some(false) && spoken.len() <= 4
+}

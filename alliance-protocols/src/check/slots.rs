@@ -52,6 +52,13 @@ fn bounds(id: &At<String>, slot: &Slot, faults: &mut Faults<'_>) {
     if let Some(better) = slot.better.as_ref().filter(|_| !numeric) {
         faults.add(better.span(), format!("a {kind} is not better or worse; take this away"));
     }
+    if slot.may_stay_empty && (slot.required || !matches!(kind, SlotKind::Text | SlotKind::List)) {
+        let message = format!(
+            "`{}` has `may_stay_empty`, which is for a text or a list that is not required",
+            id.as_str()
+        );
+        faults.add(id.span(), message);
+    }
     if kind == SlotKind::Rating && (slot.min.is_none() || slot.max.is_none()) {
         faults.add(id.span(), format!("the rating `{}` needs `min` and `max`", id.as_str()));
     }

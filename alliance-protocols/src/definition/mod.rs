@@ -99,6 +99,9 @@ pub(crate) struct Slot {
     /// Where an answer to a list is cut into items. Default: at commas, "and" and line breaks.
     #[serde(default)]
     pub(crate) split: Split,
+    /// Whether "nothing" is an answer to it that leaves it empty. For text and lists.
+    #[serde(default)]
+    pub(crate) may_stay_empty: bool,
     /// Whether every path to a completed end asks for it.
     #[serde(default)]
     pub(crate) required: bool,

@@ -117,6 +117,7 @@ fn slot(file: &File, id: &str, slot: &definition::Slot) -> Slot {
         min_items: count(&slot.min_items).unwrap_or(1),
         max_items: count(&slot.max_items).unwrap_or(ITEMS),
         split: slot.split,
+        may_stay_empty: slot.may_stay_empty,
         required: slot.required,
         dependents: dependents(file, id),
         names: by_locale(&slot.names),

@@ -14,8 +14,8 @@ pub(crate) const REPEATED: &str = "repeated";
 pub(crate) const SAID: &str = "said";
 /// Whether the last answer did not move it on, so that a model has nothing new to reflect.
 pub(crate) const QUIET: &str = "quiet";
-/// Whether it went back to a step, so that what lies between is passed again.
-pub(crate) const RETURNED: &str = "returned";
+/// The step from which it went back, so that what lies between is passed again.
+const RETURNED: &str = "returned/";
 /// Whether the last answer was out of range.
 pub(crate) const RANGE: &str = "range";
 /// Whether the person said that this is all.
@@ -42,6 +42,23 @@ pub(crate) fn set(progress: &mut Progress, kind: &str, name: &str, value: u32) {
 pub(crate) fn add(progress: &mut Progress, kind: &str, name: &str) {
     let value = of(progress, kind, name).saturating_add(1);
     set(progress, kind, name, value);
+}
+
+/// Notes that it goes back from where it is to `step`. What was noted first counts, until it is there again.
+pub(crate) fn came_from(progress: &mut Progress, step: &str) {
+    if returns_to(progress).is_none() && progress.step != step {
+        progress.counts.insert(format!("{RETURNED}{}", progress.step), 1);
+    }
+}
+
+/// The step from which it went back.
+pub(crate) fn returns_to(progress: &Progress) -> Option<&str> {
+    progress.counts.keys().find_map(|key| key.strip_prefix(RETURNED))
+}
+
+/// It is where it was before it went back, or on another way.
+pub(crate) fn returned(progress: &mut Progress) {
+    progress.counts.retain(|key, _| !key.starts_with(RETURNED));
 }
 
 /// Whether a slot holds a value that is complete. A stale one does.

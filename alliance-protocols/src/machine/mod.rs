@@ -69,6 +69,8 @@ pub(crate) struct Slot {
     pub(crate) min_items: usize,
     pub(crate) max_items: usize,
     pub(crate) split: Split,
+    /// Whether "nothing" leaves it empty without a second question.
+    pub(crate) may_stay_empty: bool,
     pub(crate) required: bool,
     /// Slots that rest on this one, however far.
     pub(crate) dependents: Vec<String>,

@@ -123,8 +123,20 @@ impl<'m> Turn<'m> {
                 counts::set(progress, counts::ASKED, slot, 0);
                 counts::add(progress, counts::OPEN, slot);
             }
+            Read::Nothing if self.may_stay_empty(slot, screening) => {
+                self.drop_slot(slot);
+                self.say("left_out");
+                self.go_on(state, false);
+            }
             Read::Outside | Read::Nothing => self.again(state, slot, read == Read::Outside),
         }
+    }
+
+    fn may_stay_empty(&self, slot: &str, screening: &Screening) -> bool {
+        let machine = self.machine;
+        let spoken = Spoken::new(screening.text());
+        machine.slots.get(slot).is_some_and(|slot| slot.may_stay_empty)
+            && machine.packs.from(screening.locale()).any(|pack| answers::nothing(&spoken, pack))
     }
 
     fn filled(&mut self, state: &'m State, slot: &str, value: SlotValue) {
@@ -282,8 +294,8 @@ impl<'m> Turn<'m> {
     /// Asks a slot again; its old value is kept until it is answered.
     fn reopen(&mut self, owner: &'m State, slot: &str) {
         let progress = self.progress();
+        counts::came_from(progress, &owner.id);
         progress.step.clone_from(&owner.id);
-        counts::set(progress, counts::RETURNED, "", 1);
         if progress.slots.contains_key(slot) {
             progress.stale.insert(slot.to_owned());
         }

@@ -22,14 +22,15 @@ impl<'m> Turn<'m> {
     /// that was asked for again, so is every state that asks nothing and was there before.
     pub(super) fn go_on(&mut self, from: &'m State, again: bool) {
         let machine = self.machine;
-        let again = again || counts::of(self.progress(), counts::RETURNED, "") > 0;
-        counts::set(self.progress(), counts::RETURNED, "", 0);
-        let here = self.transition.progress.clone();
-        let mut at = from;
-        // A cycle of filled slots ends here at the latest.
-        for _ in 0..=machine.states.len() * 2 {
+        let here = self.progress().step.clone();
+        if again {
+            counts::came_from(self.progress(), &from.id);
+        }
+        let again = again || counts::returns_to(self.progress()).is_some();
+        let (mut at, mut over) = (from, vec![from.id.as_str()]);
+        loop {
             self.passed(&at.id);
-            let Some(edge) = self.edge(at, again) else { break };
+            let Some(edge) = self.edge(at, again, &over) else { break };
             for slot in &edge.clear {
                 let progress = self.progress();
                 progress.slots.remove(slot);
@@ -44,20 +45,15 @@ impl<'m> Turn<'m> {
             if let Some(end) = next.end {
                 return self.end(end);
             }
-            if !self.passes(next, again && known) {
-                return self.arrive(next, here.step == next.id && again);
+            let back = counts::returns_to(self.progress()) == Some(&next.id);
+            if !self.passes(next, again && known && !back) {
+                return self.arrive(next, again && here == next.id);
             }
             self.child = None;
+            over.push(&next.id);
             at = next;
         }
-        if !again {
-            return self.leave("~early", Outcome::Parked);
-        }
-        // Nothing on the way is open: it stays where it was.
-        let Progress { step, trail, .. } = here;
-        let progress = self.progress();
-        (progress.step, progress.trail) = (step, trail);
-        counts::set(progress, counts::QUIET, "", 1);
+        self.leave("~early", Outcome::Parked);
     }
 
     /// Goes to a state, whatever the edges say.
@@ -73,13 +69,15 @@ impl<'m> Turn<'m> {
         }
     }
 
-    fn edge(&self, at: &'m State, again: bool) -> Option<&'m Edge> {
+    /// The way on. No state is passed twice without the person, so that this ends.
+    fn edge(&self, at: &'m State, again: bool, over: &[&str]) -> Option<&'m Edge> {
         let world = World { progress: &self.transition.progress, outcome: self.child };
         let open = |edge: &&Edge| {
             let visits = counts::of(world.progress, counts::VISITS, &edge.go);
             let most = self.machine.states.get(&edge.go).and_then(|state| state.max_visits);
             // On the way back to where it was, a state that was there before is only passed.
-            again && visits > 0 || most.is_none_or(|most| visits < most)
+            let there = again && visits > 0 || most.is_none_or(|most| visits < most);
+            there && (!over.contains(&&*edge.go) || at.id == edge.go && !again)
         };
         let holds = |edge: &&Edge| edge.when.as_ref().is_none_or(|(_, guard)| guard.holds(world));
         at.edges.iter().filter(open).find(holds)
@@ -115,13 +113,20 @@ impl<'m> Turn<'m> {
                 progress.slots.remove(slot);
                 counts::set(progress, counts::OPEN, slot, 0);
             }
-            if progress.stale.contains(slot) && progress.slots.contains_key(slot) {
+            let stale = progress.stale.contains(slot) && progress.slots.contains_key(slot);
+            if !stale {
+                counts::returned(progress);
+            }
+            if stale {
                 let number = machine
                     .slots
                     .get(slot)
                     .is_some_and(|slot| matches!(slot.kind, SlotKind::Rating | SlotKind::Number));
                 self.say_of(if number { "stale_number" } else { "stale_text" }, slot);
             }
+        }
+        if state.asks.is_none() {
+            counts::returned(self.progress());
         }
         self.transition.timer = state.after;
     }
