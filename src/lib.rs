@@ -66,6 +66,11 @@ mod guides {
     mod detector {}
     #[doc = include_str!("../docs/embedding.md")]
     mod embedding {}
+    #[doc = include_str!("../docs/semver.md")]
+    mod semver {}
+    #[cfg(feature = "protocols")]
+    #[doc = include_str!("../docs/glossary.md")]
+    mod glossary {}
 }
 
 /// The names of a first session, to be imported with a star.
