@@ -29,7 +29,7 @@
 //! | feature | default | brings |
 //! |---|---|---|
 //! | `sqlite` | yes | reserved for the encrypted store; nothing yet |
-//! | `protocols` | yes | the crate of structured conversations |
+//! | `protocols` | yes | `protocols`: structured conversations from files, and the library |
 //! | `reflective` | yes | `backends::Reflective`, which needs no model |
 //! | `tokio` | no | `clock::TokioTimer` |
 //! | `tiktoken` | no | `token::Tiktoken` |
@@ -71,6 +71,9 @@ mod guides {
     #[cfg(feature = "protocols")]
     #[doc = include_str!("../docs/glossary.md")]
     mod glossary {}
+    #[cfg(feature = "protocols")]
+    #[doc = include_str!("../docs/writing-a-protocol.md")]
+    mod protocol {}
 }
 
 /// The names of a first session, to be imported with a star.
