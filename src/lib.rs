@@ -8,6 +8,8 @@
 //!   numbered clauses, and feature `testing` brings one named test for each.
 //! - [`memory`], [`backends`], `protocols` and [`measures`] implement them.
 //!
+//! The guides in `docs/` go through each contract with a whole program that is compiled with the tests.
+//!
 //! # A first session
 //!
 //! ```
