@@ -42,7 +42,7 @@ const FAINT: u8 = 1;
 const LONG: usize = 70;
 
 /// Answers what the person says now.
-pub(crate) fn answer(book: &Book, prompt: &Prompt) -> String {
+pub(crate) fn answer<'p>(book: &'p Book, prompt: &'p Prompt) -> String {
     let past = Past::of(prompt);
     let heard = Heard::of(book, prompt.person());
     let turns = past.messages.len() as u64;
@@ -62,16 +62,16 @@ pub(crate) fn answer(book: &Book, prompt: &Prompt) -> String {
     composer.least_recent(last, &Slots::default())
 }
 
-struct Composer<'a> {
-    book: &'a Book,
-    past: &'a Past<'a>,
-    heard: &'a Heard<'a>,
+struct Composer<'c, 'p> {
+    book: &'p Book,
+    past: &'c Past<'p>,
+    heard: &'c Heard<'p>,
     /// One sentence that asks nothing, because fixed words follow.
     single: bool,
     seed: u64,
 }
 
-impl Composer<'_> {
+impl<'p> Composer<'_, 'p> {
     fn compose(&self) -> String {
         let act = if self.heard.words.is_empty() {
             self.book.rule("wordless")
@@ -228,15 +228,13 @@ impl Composer<'_> {
 
     /// Every few turns, what the person spoke of: three things at least, oldest first.
     fn summary(&self) -> Option<String> {
-        let earlier = self.past.messages.get(..SUMMARY_EVERY - 1)?;
         // By the count as well: review may have taken one back.
         let due = (self.past.messages.len() + 1).is_multiple_of(SUMMARY_EVERY);
         if !due || self.past.lately(&self.book.talk.summary, SUMMARY_EVERY) {
             return None;
         }
-        let earlier: Vec<Heard<'_>> =
-            earlier.iter().rev().map(|message| Heard::of(self.book, message)).collect();
-        let mut names = spoken_of(earlier.iter().chain([self.heard]));
+        let earlier = self.past.heard(self.book, SUMMARY_EVERY - 1).rev();
+        let mut names = spoken_of(earlier.chain([self.heard]));
         names.truncate(4);
         if names.len() < 3 {
             return None;
@@ -247,18 +245,16 @@ impl Composer<'_> {
 
     /// What the person spoke of last, before this message.
     fn before(&self) -> Option<Name> {
-        let mut earlier = self.past.messages.iter().take(3).map(|message| Heard::of(self.book, message));
-        earlier.find_map(|heard| spoken_of([&heard].into_iter()).into_iter().next())
+        self.past.heard(self.book, 3).find_map(|heard| spoken_of([heard].into_iter()).into_iter().next())
     }
 
     /// What weighs on the person, where they spoke of it in the last messages and did not close the subject.
-    fn context(&self) -> Option<&Rule> {
+    fn context(&self) -> Option<&'p Rule> {
         self.context_within(CONTEXT)
     }
 
-    fn context_within(&self, messages: usize) -> Option<&Rule> {
-        for message in self.past.messages.iter().take(messages) {
-            let heard = Heard::of(self.book, message);
+    fn context_within(&self, messages: usize) -> Option<&'p Rule> {
+        for heard in self.past.heard(self.book, messages) {
             if heard.act().is_some_and(|act| act.then == Then::Nothing) {
                 return None;
             }
@@ -290,8 +286,7 @@ impl Composer<'_> {
     /// A question about what the person spoke of last. None where they closed the subject, or spoke of nothing yet.
     fn carried(&self) -> Option<String> {
         let slots = Slots::default();
-        for message in self.past.messages.iter().take(3) {
-            let heard = Heard::of(self.book, message);
+        for heard in self.past.heard(self.book, 3) {
             if heard.act().is_some_and(|act| act.then == Then::Nothing) {
                 return None;
             }

@@ -66,6 +66,8 @@ pub(crate) struct Book {
     pub(crate) foreign: HashSet<u64>,
     /// What the rules hear.
     pub(crate) lexicon: Lexicon,
+    /// What keeps a rule from hearing anything.
+    pub(crate) unless: Lexicon,
 }
 
 /// What something is called in a reply.
@@ -84,7 +86,6 @@ pub(crate) struct Rule {
     pub(crate) spare: Option<usize>,
     pub(crate) closing: bool,
     pub(crate) noun: Option<Name>,
-    pub(crate) unless: Lexicon,
     pub(crate) light: bool,
     pub(crate) felt: bool,
     pub(crate) lasting: bool,
@@ -154,9 +155,10 @@ impl Book {
         let small: Words = small.ok_or(BookError::Missing("words"))?;
         let talk: Talk = talk.ok_or(BookError::Missing("talk"))?;
         let turn = turn.ok_or(BookError::Missing("turn"))?;
-        let mut lexicon = Lexicon::default();
+        let (mut lexicon, mut unless) = (Lexicon::default(), Lexicon::default());
         for (rule, entry) in entries.iter().enumerate() {
             fill(&mut lexicon, &entry.hears, rule);
+            fill(&mut unless, &entry.unless, rule);
         }
         Ok(Self {
             rules: entries.into_iter().map(Rule::from).collect(),
@@ -178,6 +180,7 @@ impl Book {
             other_shipped: hashes(&small.other_shipped),
             foreign: hashes(&small.foreign),
             lexicon,
+            unless,
         })
     }
 }
@@ -233,8 +236,6 @@ impl From<String> for Phrase {
 
 impl From<RuleEntry> for Rule {
     fn from(entry: RuleEntry) -> Self {
-        let mut unless = Lexicon::default();
-        fill(&mut unless, &entry.unless, 0);
         let dative = entry.noun_dat;
         let noun =
             entry.noun.map(|noun| Name { dative: dative.unwrap_or_else(|| noun.clone()), nominative: noun });
@@ -245,7 +246,6 @@ impl From<RuleEntry> for Rule {
             spare: entry.spare,
             closing: entry.closing,
             noun,
-            unless,
             light: entry.light,
             lasting: entry.lasting,
             felt: entry.felt || entry.kind == Kind::Feeling,

@@ -5,12 +5,15 @@ use std::collections::HashSet;
 use super::{
     book::{Book, Name, Rule},
     entry::{Kind, Then},
-    pattern::{Lexicon, Text},
+    pattern::Text,
     word::{Word, fold, words},
 };
 
 /// Words of a message that are looked at. What is longer has said enough by then.
 const MOST_WORDS: usize = 400;
+
+/// Words of an earlier message that are looked at again.
+const RECALLED_WORDS: usize = 100;
 
 /// Words before a feeling in which a negation or its owner is looked for.
 const BEFORE: usize = 4;
@@ -65,7 +68,16 @@ pub(crate) enum Language {
 impl<'a> Heard<'a> {
     /// Listens to a message.
     pub(crate) fn of(book: &'a Book, text: &'a str) -> Self {
-        let words = words(text, usize::MAX);
+        Self::listen(book, text, usize::MAX)
+    }
+
+    /// Recalls an earlier message: its first words tell what it was about.
+    pub(crate) fn recall(book: &'a Book, text: &'a str) -> Self {
+        Self::listen(book, text, RECALLED_WORDS)
+    }
+
+    fn listen(book: &'a Book, text: &'a str, most: usize) -> Self {
+        let words = words(text, most);
         let looked = &words[..words.len().min(MOST_WORDS)];
         let folds: Vec<String> = looked.iter().map(|word| fold(&text[word.start..word.end])).collect();
         let mut hits = hits(book, Text { words: looked, folds: &folds });
@@ -100,8 +112,12 @@ impl<'a> Heard<'a> {
 fn hits<'a>(book: &'a Book, text: Text<'_>) -> Vec<Hit<'a>> {
     let mut covered = vec![0; book.rules.len()];
     let mut closes = vec![false; book.rules.len()];
+    let mut kept = vec![true; book.rules.len()];
     let mut found: Vec<(usize, usize, bool)> = Vec::new();
     for (at, (word, letters)) in text.words.iter().zip(text.folds).enumerate() {
+        for pattern in book.unless.at(word, letters) {
+            kept[pattern.rule] &= pattern.ends(text, at).is_none();
+        }
         for pattern in book.lexicon.at(word, letters) {
             let Some(end) = pattern.ends(text, at) else { continue };
             let rule = pattern.rule;
@@ -124,21 +140,13 @@ fn hits<'a>(book: &'a Book, text: Text<'_>) -> Vec<Hit<'a>> {
     let fits = |rule: usize| {
         let spare = book.rules[rule].spare;
         (closes[rule] || spare.is_none_or(|spare| text.words.len().saturating_sub(covered[rule]) <= spare))
-            && !any(&book.rules[rule].unless, text)
+            && kept[rule]
     };
     found
         .into_iter()
         .filter(|(rule, ..)| fits(*rule))
         .map(|(rule, at, of_other)| Hit { rule: &book.rules[rule], at, of_other })
         .collect()
-}
-
-/// Whether any pattern is in a message.
-fn any(lexicon: &Lexicon, text: Text<'_>) -> bool {
-    !lexicon.is_empty()
-        && text.words.iter().zip(text.folds).enumerate().any(|(at, (word, letters))| {
-            lexicon.at(word, letters).any(|pattern| pattern.ends(text, at).is_some())
-        })
 }
 
 enum Owner {

@@ -1,8 +1,13 @@
 //! What was said before, as far as the prompt shows it.
 
+use std::cell::OnceCell;
+
 use alliance_core::prompt::{Prompt, Role};
 
-use super::book::{Phrase, Pool};
+use super::{
+    book::{Book, Phrase, Pool},
+    hear::Heard,
+};
 
 /// Replies that a phrase is not said again in.
 const REPLIES: usize = 10;
@@ -22,6 +27,8 @@ pub(crate) struct Past<'a> {
     joined: String,
     /// The person's messages, the newest first, without the one to be answered.
     pub(crate) messages: Vec<&'a str>,
+    /// What was heard in them, as far as it was needed.
+    heard: Vec<OnceCell<Heard<'a>>>,
     /// Memories, written as JSON strings.
     pub(crate) memories: Vec<&'a str>,
 }
@@ -33,12 +40,20 @@ impl<'a> Past<'a> {
         let of = |role| parts.iter().rev().filter(move |part| part.role == role).map(|part| &*part.text);
         let replies: Vec<&str> = of(Role::Agent).take(REPLIES).map(start).collect();
         let joined = replies.join("\n");
+        let messages: Vec<&str> = of(Role::Person).skip(1).collect();
         Self {
             replies,
             joined,
-            messages: of(Role::Person).skip(1).collect(),
+            heard: messages.iter().map(|_| OnceCell::new()).collect(),
+            messages,
             memories: of(Role::Memory).collect(),
         }
+    }
+
+    /// What is in the last messages, at most `most`, the newest first.
+    pub(crate) fn heard(&self, book: &'a Book, most: usize) -> impl DoubleEndedIterator<Item = &Heard<'a>> {
+        let last = self.messages.iter().zip(&self.heard).take(most);
+        last.map(move |(message, cell)| cell.get_or_init(|| Heard::recall(book, message)))
     }
 
     /// Whether a phrase is in one of the last replies. One that is hardly more than what it is filled with is

@@ -124,11 +124,6 @@ impl Lexicon {
         exact.iter().chain(start).chain(end).filter_map(|&index| self.patterns.get(index))
     }
 
-    /// Whether it has no pattern.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.patterns.is_empty()
-    }
-
     /// Whether a pattern begins with this word.
     pub(crate) fn knows(&self, word: u64) -> bool {
         self.by_word.contains_key(&word)

@@ -84,7 +84,7 @@ pub(crate) fn list(book: &Book, mut names: Vec<Name>) -> Option<Name> {
 }
 
 /// What the person spoke of in these messages, in their order.
-pub(crate) fn spoken_of<'h>(messages: impl Iterator<Item = &'h Heard<'h>>) -> Vec<Name> {
+pub(crate) fn spoken_of<'h, 'p: 'h>(messages: impl Iterator<Item = &'h Heard<'p>>) -> Vec<Name> {
     let mut names: Vec<Name> = Vec::new();
     for heard in messages.filter(|heard| heard.language == Language::Own && heard.act().is_none()) {
         let named = heard.named.iter().find(|named| named.alive).map(|named| named.name.clone());
