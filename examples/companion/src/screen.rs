@@ -71,6 +71,11 @@ impl Screen {
         self.typed
     }
 
+    /// The emergency number of the place, where it is known.
+    pub(crate) fn emergency(&self) -> Option<&str> {
+        self.emergency.as_deref()
+    }
+
     /// One event, where events are asked for.
     pub(crate) fn event(&mut self, event: &Value) -> io::Result<()> {
         if self.mode == Mode::Json {

@@ -101,9 +101,21 @@ impl Talk {
                 Line::Text(line) => self.hear(line.trim())?,
             };
             if next == Next::Leave {
-                return Ok(self.screen.say("bye", &self.texts.talk.bye)?);
+                return self.say_bye();
             }
         }
+    }
+
+    /// Whoever leaves while it is grave gets the number once more.
+    fn say_bye(&mut self) -> Outcome {
+        let texts = &self.texts.talk;
+        let text = match self.screen.emergency() {
+            Some(number) if self.session.standing() >= RiskLevel::Moderate => {
+                fill(&texts.bye_heavy, &[("emergency", number)])
+            }
+            _ => texts.bye.clone(),
+        };
+        Ok(self.screen.say("bye", &text)?)
     }
 
     /// The next line. A timer of an exercise comes first where it is due.

@@ -20,7 +20,7 @@ macro_rules! texts {
 texts! {
     /// Who speaks.
     Speakers { person, agent, program }
-    Talk { start, help, empty, unknown, nearest, not_utf8, too_long, bye, human }
+    Talk { start, help, empty, unknown, nearest, not_utf8, too_long, bye, bye_heavy, human }
     /// One question about consent. The question is what is recorded with the answer.
     Question { name, question, given, declined, withdrawn }
     Exercises {

@@ -192,3 +192,12 @@ fn forgetting_everything_leaves_nothing_and_takes_consent_back() {
         assert!(text(last(&events, "kept")).contains(nothing), "{locale}");
     }
 }
+
+#[test]
+fn whoever_leaves_while_it_is_grave_gets_the_number_again() {
+    for (locale, said) in [("en", "I want to kill myself."), ("de", "Ich will mich umbringen.")] {
+        let args = ["--locale", locale, "--region", "DE"];
+        assert!(text(last(&talk(&args, &["no", said, "/quit"]), "bye")).contains("112"), "{locale}");
+        assert!(!text(last(&talk(&args, &["no", "/quit"]), "bye")).contains("112"), "{locale}");
+    }
+}
