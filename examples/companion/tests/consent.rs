@@ -101,3 +101,31 @@ fn notes_of_an_exercise_are_asked_for_before_the_first_one() {
     assert!(text(last(&grave, "reply")).contains("911"));
     assert_eq!(last(&grave, "where")["protocol"], json!(null));
 }
+
+#[test]
+fn a_note_of_an_exercise_is_kept_only_where_notes_were_agreed_to() {
+    let exercise = [
+        "yes",
+        "7",
+        "all",
+        "a lamp, a chair, a cup, my hand, a book",
+        "the chair, my socks, the table, air",
+        "a car, the fridge, my breath",
+        "coffee, soap",
+        "mint",
+        "3",
+        "/where",
+        "/memory",
+        "/forget 1",
+        "/memory",
+    ];
+    for (answer, kept) in [("yes", 1), ("no", 0)] {
+        let events = talk(&[], &[&["no", "/start grounding_54321", answer][..], &exercise].concat());
+        assert_eq!(last(&events, "ended")["outcome"], "completed");
+        let lists = of_kind(&events, "kept");
+        let items = lists[0]["items"].as_array().unwrap();
+        assert_eq!(items.len(), kept);
+        assert!(items.iter().all(|item| item["kind"] == "episode" && item["because"] == "episodic"));
+        assert_eq!(lists[1]["items"], json!([]));
+    }
+}
