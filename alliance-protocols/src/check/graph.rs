@@ -21,7 +21,7 @@ pub(super) fn check(file: &File, faults: &mut Faults<'_>) {
         if !reached.contains(&id) {
             let message = format!("nothing leads to `{id}`; let a state go to it, or take it away");
             faults.add(state.id.span(), message);
-        } else if !graph.reached(id, &|_| true).iter().any(|id| graph.ends(id).is_some()) {
+        } else if !graph.can_end(id) {
             let message = format!("no way from `{id}` leads to an end; add one with `end`");
             faults.add(state.id.span(), message);
         }
@@ -41,6 +41,10 @@ impl<'f> Graph<'f> {
             (state.id.as_str(), next)
         };
         Self { file, next: file.states.iter().map(next).collect() }
+    }
+
+    fn can_end(&self, id: &'f str) -> bool {
+        self.reached(id, &|_| true).iter().any(|id| self.ends(id).is_some())
     }
 
     fn state(&self, id: &str) -> Option<&'f State> {
@@ -71,7 +75,9 @@ impl<'f> Graph<'f> {
     /// Without the states that can be used up, nothing may lead back to where it was.
     fn cycles(&self, faults: &mut Faults<'_>) {
         let free = |id: &str| self.state(id).is_some_and(|state| state.max_visits.is_none());
-        for state in self.file.states.iter().filter(|state| free(&state.id)) {
+        // What never ends was told already.
+        let looked_at = |state: &&State| free(&state.id) && self.can_end(&state.id);
+        for state in self.file.states.iter().filter(looked_at) {
             let id = state.id.as_str();
             for go in self.next.get(id).into_iter().flatten().filter(|go| free(go.as_str())) {
                 // The way back is told once: where the file goes up again.

@@ -17,7 +17,11 @@ pub(super) fn check(file: &File, faults: &mut Faults<'_>) {
         for on in &slot.depends_on {
             exists(file, on, faults);
         }
-        if !file.states.iter().any(|state| state.asks.as_ref() == Some(id)) {
+        let asked = |state: &crate::definition::State| {
+            // A state that asks for a slot that does not exist may mean this one, and is told by itself.
+            state.asks.as_ref().is_some_and(|asks| asks == id || !file.slots.contains_key(asks.as_str()))
+        };
+        if !file.states.iter().any(asked) {
             let message =
                 format!("no state asks for `{}`; add one with `asks`, or take the slot away", id.as_str());
             faults.add(id.span(), message);
@@ -144,7 +148,8 @@ fn compared(file: &File, before: &At<String>, after: &At<String>, faults: &mut F
         return faults
             .add(name.span(), format!("`{}` is no rating; only ratings are compared", name.as_str()));
     }
-    if scale(before) != scale(after) {
+    let whole = |name| matches!(scale(name), Some((Some(_), Some(_))));
+    if whole(before) && whole(after) && scale(before) != scale(after) {
         let message = format!(
             "`{}` and `{}` have different scales; give them the same",
             before.as_str(),

@@ -126,7 +126,7 @@ fn place(text: &str, byte: usize) -> (usize, usize) {
 pub(crate) fn closest<'n>(name: &str, names: impl IntoIterator<Item = &'n str>) -> String {
     let near = |known: &&str| {
         let distance = strsim::damerau_levenshtein(name, known);
-        (distance <= 2.max(name.chars().count() / 3)).then_some(distance)
+        (distance <= 1.max(name.chars().count() / 3)).then_some(distance)
     };
     let names: Vec<&str> = names.into_iter().collect();
     match names.iter().filter_map(|known| near(known).map(|far| (far, *known))).min() {
