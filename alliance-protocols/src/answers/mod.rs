@@ -33,3 +33,6 @@ pub(crate) fn same(spoken: &Spoken, pack: &Pack) -> bool {
 pub(crate) fn nothing(spoken: &Spoken, pack: &Pack) -> bool {
     spoken.is_about(&pack.words.unknown, 2) || yes_no(spoken, pack) == Some(false) && spoken.len() <= 4
 }
+
+#[cfg(test)]
+mod tests;

@@ -98,3 +98,6 @@ impl Guard {
         types::condition(&parser::parse(text)?, names)
     }
 }
+
+#[cfg(test)]
+mod tests;

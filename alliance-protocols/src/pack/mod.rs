@@ -47,6 +47,12 @@ macro_rules! texts {
                     _ => &[],
                 }
             }
+
+            /// Every text by its name.
+            #[cfg(test)]
+            pub(crate) fn all(&self) -> Vec<(&'static str, &[String])> {
+                vec![$((stringify!($name), &self.$name)),*]
+            }
         }
     };
 }
