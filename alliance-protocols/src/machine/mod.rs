@@ -170,7 +170,7 @@ impl Definition {
         self.0.max_turns
     }
 
-    /// The slots that `state` asks for: none for a state that asks nothing or does not exist.
+    /// The slot that `state` asks for: none for a state that asks nothing or does not exist.
     #[must_use]
     pub fn asks(&self, state: &str) -> Option<&str> {
         self.0.states.get(state)?.asks.as_deref()
@@ -179,6 +179,12 @@ impl Definition {
     /// The names of its states, in the order of the file.
     pub fn states(&self) -> impl Iterator<Item = &str> {
         self.0.order.iter().map(String::as_str)
+    }
+
+    /// Whether `state` is an end: it is said, and over. False for one that does not exist.
+    #[must_use]
+    pub fn ends(&self, state: &str) -> bool {
+        self.0.states.get(state).is_some_and(|state| state.end.is_some())
     }
 
     pub(crate) fn machine(&self) -> &Machine {
