@@ -81,6 +81,17 @@ fn while_a_human_has_the_floor_the_agent_keeps_silent_but_for_a_new_sign() {
     assert_eq!(human.iter().map(|turn| &*turn.shown).collect::<Vec<_>>(), ["", "I am with you."]);
 }
 
+#[test]
+fn without_consent_the_open_session_is_resumed_with_its_level() {
+    let agent = builder(ScriptedBackend::new().always(REPLY)).build().unwrap();
+    let first = block_on(agent.open(user(), SessionChoice::Resume)).unwrap();
+    say(&first, HIGH);
+    let second = block_on(agent.open(user(), SessionChoice::Resume)).unwrap();
+    assert_eq!((second.id(), second.standing()), (first.id(), RiskLevel::High));
+    let new = block_on(agent.open(user(), SessionChoice::New)).unwrap();
+    assert_ne!(new.id(), first.id());
+}
+
 #[derive(Clone, Debug, Default)]
 struct Kept(Arc<Mutex<Vec<AuditEntry>>>);
 

@@ -48,7 +48,7 @@ pub struct AgentBuilder {
 }
 
 /// An agent that cannot be built: what is missing or wrong, and what to do.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
     /// There is no store.

@@ -75,11 +75,12 @@ impl Agent {
     /// Whatever the store says; [`StoreErrorKind::Key`] where the records are gone and the key is not.
     pub async fn forget(&self, user: UserId, what: &Forget) -> Result<ErasureReceipt, StoreError> {
         let receipt = self.parts.store.forget(user, what).await?;
-        if let (Forget::Everything, Some(keys)) = (what, &self.parts.keys) {
-            keys.destroy(user).await.map_err(|error| StoreError::new(StoreErrorKind::Key).source(error))?;
-        }
+        // Also where the key stays: the records are gone, and an open session lets go of them.
         for shared in self.sessions() {
             shared.note_erasure(user, what);
+        }
+        if let (Forget::Everything, Some(keys)) = (what, &self.parts.keys) {
+            keys.destroy(user).await.map_err(|error| StoreError::new(StoreErrorKind::Key).source(error))?;
         }
         Ok(receipt)
     }

@@ -90,8 +90,13 @@ pub(super) async fn open(
     if let (SessionChoice::Id(id), None) = (choice, found.session) {
         return Err(OpenError::NoSuchSession(id));
     }
-    if let Some(shared) = alive.iter().find(|shared| shared.user == user && Some(shared.id) == found.session)
-    {
+    let of_user = || alive.iter().filter(|shared| shared.user == user);
+    let open = match (choice, found.session) {
+        // Without consent nothing is stored of a session: the one that is open is the last one, with its level.
+        (SessionChoice::Resume, None) => of_user().next_back(),
+        (_, session) => of_user().find(|shared| Some(shared.id) == session),
+    };
+    if let Some(shared) = open {
         return Ok(Session::new(shared.clone()));
     }
     let resumed = found.session.is_some();

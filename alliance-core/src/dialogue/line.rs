@@ -1,7 +1,7 @@
 //! What the engine itself says between the words of a protocol: fixed and templated texts, reviewed when an
 //! agent is built.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use alliance_safety::{ClearedText, Locale, SafetyLayer, Screening, Script, ScriptError};
 use serde::Deserialize;
@@ -41,7 +41,7 @@ pub(crate) enum Line {
 }
 
 /// A text of the engine that does not load: a bug of this crate, or rules that stop it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum LineError {
     /// The data file cannot be read.
@@ -50,7 +50,7 @@ pub enum LineError {
         /// Its language.
         locale: Locale,
         /// Why.
-        source: toml::de::Error,
+        source: Arc<dyn std::error::Error + Send + Sync>,
     },
     /// Review stops a text.
     #[error("the engine's text `{line}` ({locale}) does not load")]
@@ -80,8 +80,8 @@ impl Lines {
     pub(crate) fn load(safety: &SafetyLayer) -> Result<Self, LineError> {
         let mut scripts = HashMap::new();
         for (locale, file) in FILES {
-            let file: File =
-                toml::from_str(file).map_err(|source| LineError::Unreadable { locale, source })?;
+            let file: File = toml::from_str(file)
+                .map_err(|source| LineError::Unreadable { locale, source: Arc::new(source) })?;
             for (line, text) in file.lines {
                 let script = safety.admit_script(&text, locale).map_err(|source| LineError::Stopped {
                     line: format!("{line:?}"),
@@ -111,7 +111,7 @@ impl Lines {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "testing"))]
 mod tests {
     use super::*;
     use crate::testing::safety_layer;
