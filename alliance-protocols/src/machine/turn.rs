@@ -356,7 +356,8 @@ impl<'m> Turn<'m> {
         }
     }
 
-    /// The slot that a correction is about: the one that it names, or else the one that was filled last.
+    /// The slot that a correction is about: the one that it names, the last number for a number, or else the one
+    /// that was filled last.
     fn corrects(&self, screening: &Screening) -> Option<(&'m State, &'m str, bool)> {
         let (machine, progress) = (self.machine, &self.transition.progress);
         let spoken = Spoken::new(screening.text());
@@ -370,9 +371,18 @@ impl<'m> Turn<'m> {
             trail.filter_map(owner).filter(|(_, slot)| counts::filled(progress, slot))
         };
         let by_name = owners().find(|(_, slot)| named(slot).is_some());
-        by_name
-            .map(|(state, slot)| (state, slot, true))
-            .or_else(|| owners().next().map(|(state, slot)| (state, slot, false)))
+        // "No, I meant 4" is about the last number, whatever was answered since.
+        let words = machine.packs.from(screening.locale()).fold(screening.text(), answers::corrected);
+        let short = Spoken::new(words).len() <= 2;
+        let numeric = |slot: &str| {
+            let kind = machine.slots.get(slot).map(|slot| slot.kind);
+            matches!(kind, Some(SlotKind::Rating | SlotKind::Number))
+                && matches!(machine.read(progress, slot, words, screening), Read::Value(SlotValue::Number(_)))
+        };
+        let by_number = owners().find(|(_, slot)| short && numeric(slot));
+        let by_name = by_name.map(|(state, slot)| (state, slot, true));
+        let by_number = by_number.map(|(state, slot)| (state, slot, false));
+        by_name.or(by_number).or_else(|| owners().next().map(|(state, slot)| (state, slot, false)))
     }
 
     /// Leaves a slot empty.
