@@ -1,19 +1,22 @@
 //! The protocols of the library in a real session: a crisis in every state, a model that is off the point, and
 //! people who answer anything at all.
 //!
-//! `ALLIANCE_WALKS=10000` takes as many random walks a protocol; the default is 200.
+//! `ALLIANCE_SESSIONS=10000` takes as many random sessions a protocol; the default is 60. The walks over the bare
+//! protocols are in `alliance-protocols/tests`.
 #![allow(unreachable_pub, clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod common;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    sync::Mutex,
+};
 
 use alliance::{
     agent::{Agent, SessionChoice},
     backend::LlmBackend,
     backends::Reflective,
     memory::InMemoryStore,
-    protocol::Protocol as _,
     protocols::Library,
     record::{ProgressState, RecordKind, TurnOutcome},
     safety::{Locale, RiskLevel},
@@ -27,14 +30,17 @@ use common::*;
 const PROTOCOLS: [&str; 3] = ["grounding_54321", "session", "thought_record"];
 
 /// What people answer: something for every kind of slot, and for every branch.
-const ANSWERS: [&str; 16] = [
+const ANSWERS: [&str; 19] = [
     "yes",
     "no",
-    "1",
-    "4",
     "8",
+    "4",
+    "1",
     "95",
     "30",
+    "without seeing",
+    "without hearing",
+    "without smelling and tasting",
     "sad",
     "I felt nervous before the meeting on Monday, because everybody looked at me.",
     "a chair, a table, a lamp, a window, my own hands",
@@ -61,17 +67,26 @@ fn started(agent: &Agent, name: &str) -> Session {
 }
 
 /// Where a session stands: every protocol on the stack with its step.
-fn place(session: &Session) -> Option<(String, String, usize)> {
+fn place(session: &Session) -> Option<Place> {
     let at = session.position()?;
     (at.state == ProgressState::Running)
         .then(|| (at.protocol.name().to_owned(), at.step.to_string(), at.below.len()))
 }
 
+/// A protocol, a step of it, and how many stand below.
+type Place = (String, String, usize);
+
 /// A way to every place that can be reached, as what the person says on it.
-fn ways(name: &str) -> BTreeMap<(String, String, usize), Vec<&'static str>> {
+fn ways(name: &'static str) -> BTreeMap<Place, Vec<&'static str>> {
+    static FOUND: Mutex<BTreeMap<&str, BTreeMap<Place, Vec<&str>>>> = Mutex::new(BTreeMap::new());
+    let mut found = FOUND.lock().unwrap();
+    found.entry(name).or_insert_with(|| find_ways(name)).clone()
+}
+
+fn find_ways(name: &str) -> BTreeMap<Place, Vec<&'static str>> {
     let agent = agent(ScriptedBackend::new().always("I see."), InMemoryStore::new(), Locale::En);
     let mut ways = BTreeMap::new();
-    let mut ahead = VecDeque::from([Vec::new()]);
+    let mut ahead: VecDeque<Vec<&'static str>> = VecDeque::from([Vec::new()]);
     while let Some(way) = ahead.pop_front() {
         let session = started(&agent, name);
         for said in &way {
@@ -84,7 +99,7 @@ fn ways(name: &str) -> BTreeMap<(String, String, usize), Vec<&'static str>> {
         ways.insert(place, way.clone());
         ahead.extend(ANSWERS.iter().map(|answer| {
             let mut further = way.clone();
-            further.push(*answer);
+            further.push(answer);
             further
         }));
     }
@@ -182,7 +197,7 @@ const ODD: [&str; 20] = [
 
 #[test]
 fn random_people_come_to_an_end_and_nothing_is_kept_without_consent() {
-    let walks: u64 = std::env::var("ALLIANCE_WALKS").ok().map_or(200, |walks| walks.parse().unwrap());
+    let walks: u64 = std::env::var("ALLIANCE_SESSIONS").ok().map_or(60, |sessions| sessions.parse().unwrap());
     for name in PROTOCOLS {
         let library = Library::built_in(&safety_layer()).unwrap();
         let budgets: Vec<u32> = library.iter().map(|definition| definition.max_turns()).collect();

@@ -5,7 +5,7 @@ use alliance_core::safety::Locale;
 
 use super::{named, slots::exists};
 use crate::{
-    definition::{At, Edge, Faults, File, Kind, State, closest},
+    definition::{At, Edge, Faults, File, Kind, SlotKind, State, closest},
     guard::Guard,
 };
 
@@ -14,6 +14,11 @@ const MOST_SECONDS: u32 = 3_600;
 
 pub(super) fn check(file: &File, faults: &mut Faults<'_>) {
     goes(file, &file.start, "it starts at", faults);
+    let first = file.states.iter().find(|state| state.id == file.start);
+    if first.is_some_and(|state| *state.kind == Kind::Timer) {
+        let message = "nothing happened yet that a timer could follow; start at a state that says what comes";
+        faults.add(file.start.span(), message);
+    }
     for compare in &file.compare {
         if let Some(go) = &compare.go {
             goes(file, go, "the comparison goes to", faults);
@@ -136,7 +141,13 @@ fn edges(file: &File, state: &State, faults: &mut Faults<'_>) {
     for (index, edge) in state.on.iter().enumerate() {
         goes(file, &edge.go, &format!("state `{id}` goes to"), faults);
         for slot in &edge.clear {
-            exists(file, slot, faults);
+            if exists(file, slot, faults) && rates(file, state, slot) {
+                let message = format!(
+                    "`{}` was answered here and is said back first; clear it on the way that asks it again",
+                    slot.as_str()
+                );
+                faults.add(slot.span(), message);
+            }
         }
         guard(file, edge, faults);
         match &edge.when {
@@ -156,6 +167,12 @@ fn edges(file: &File, state: &State, faults: &mut Faults<'_>) {
             Some(_) => {}
         }
     }
+}
+
+/// Whether a state asks for this rating.
+fn rates(file: &File, state: &State, slot: &At<String>) -> bool {
+    let rating = file.slots.get(slot.as_str()).is_some_and(|slot| *slot.kind == SlotKind::Rating);
+    rating && state.asks.as_ref().is_some_and(|asks| asks == slot)
 }
 
 fn guard(file: &File, edge: &Edge, faults: &mut Faults<'_>) {

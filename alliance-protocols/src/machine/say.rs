@@ -112,7 +112,8 @@ impl Machine {
             (SlotValue::Choice(answer), Some(slot)) if slot.kind == SlotKind::YesNo => only(answer),
             _ => value.to_string(),
         };
-        clipped(&words, SHOWN)
+        // The template has its own full stop behind the closing quote.
+        clipped(words.trim_end_matches(['.', ' ']), SHOWN)
     }
 }
 
