@@ -5,7 +5,7 @@ use std::fmt;
 use alliance_core::protocol::Protocol as _;
 use alliance_core::safety::SafetyLayer;
 
-use crate::{Definition, DefinitionError, Fault};
+use crate::{Definition, DefinitionError, Fault, check::Admitted};
 
 const SESSION: (&str, &str) = ("session.toml", include_str!("../protocols/session.toml"));
 const THOUGHT_RECORD: (&str, &str) =
@@ -35,8 +35,9 @@ impl Library {
     /// [`DefinitionError`] names each fault with its file.
     pub fn load(files: &[(&str, &str)], safety: &SafetyLayer) -> Result<Self, DefinitionError> {
         let (mut loaded, mut faults) = (Vec::new(), Vec::new());
+        let mut seen = Admitted::default();
         for (name, text) in files {
-            match Definition::load(name, text, safety) {
+            match Definition::load_beside(name, text, safety, &mut seen) {
                 Ok(definition) => loaded.push(definition),
                 Err(error) => faults.extend_from_slice(error.faults()),
             }

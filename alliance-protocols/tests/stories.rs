@@ -215,3 +215,28 @@ fn a_thought_record_keeps_the_persons_own_words() {
     assert_eq!((story.at(), story.last.outcome), ("done", Outcome::Completed), "{}", story.at());
     assert_eq!(story.last.keep.len(), 1);
 }
+
+/// The file from which the broken ones are made: it has a timer and an instrument.
+#[test]
+fn a_timer_and_an_instrument() {
+    let good = include_str!("broken/good.toml");
+    let definition = Definition::load("good.toml", good, &safety_layer()).unwrap();
+    let last = Transition::to(definition.start());
+    let mut story = Story { definition, locale: Locale::En, last };
+    for text in ["yes", "2", "I was at home with my sister.", "A letter that I never sent.", "tea, music"] {
+        story.say(text);
+    }
+    assert_eq!(story.at(), "rest");
+    assert_eq!(story.last.timer, Some(std::time::Duration::from_secs(60)));
+    story.event(&ProtocolEvent::Due);
+    assert_eq!(story.at(), "measured");
+    assert!(story.shown().contains("0 = Not at all"), "{}", story.shown());
+    for text in ["several days", "blue", "2", "Nearly every day", "0"] {
+        story.say(text);
+    }
+    let answers = [1, 2, 3, 0].map(SlotValue::Number).to_vec();
+    assert_eq!(story.progress().slots["measured"], SlotValue::List(answers));
+    assert_eq!(story.definition.directive(story.progress()), Directive::Child("other".into()));
+    story.event(&ProtocolEvent::ChildEnded(Outcome::Declined));
+    assert_eq!(story.at(), "after");
+}

@@ -5,7 +5,12 @@ mod slots;
 mod states;
 mod texts;
 
-use alliance_core::safety::{Locale, SafetyLayer, ScriptError};
+use std::collections::HashSet;
+
+use alliance_core::{
+    protocol::ProtocolText,
+    safety::{Locale, SafetyLayer, ScriptError},
+};
 
 use crate::{
     definition::{At, DefinitionError, FORMAT, Faults, File, Keyed, SlotKind, closest},
@@ -58,6 +63,26 @@ pub(crate) fn checked(name: &str, text: &str, file: &File) -> Result<(), Definit
     faults.finish()
 }
 
+/// Texts that review let through already, so that the pack's are looked at once and not for every slot.
+#[derive(Debug, Default)]
+pub(crate) struct Admitted(HashSet<(Locale, String)>);
+
+impl Admitted {
+    /// Whether review looked at this text, whatever the slots in it are called.
+    fn holds(&self, text: &ProtocolText) -> bool {
+        self.0.contains(&(text.locale, worded(text)))
+    }
+}
+
+/// A text of the pack with one name for every slot: review reads the words around it.
+fn worded(text: &ProtocolText) -> String {
+    if !text.key.starts_with("pack.") {
+        return text.text.to_string();
+    }
+    let places = places(&text.text).into_iter().map(|(_, name)| format!("{{{name}}}"));
+    places.fold(text.text.to_string(), |words, place| words.replace(&place, "{value}"))
+}
+
 /// Lets review see every text.
 pub(crate) fn admitted(
     name: &str,
@@ -65,10 +90,17 @@ pub(crate) fn admitted(
     file: &File,
     machine: &Machine,
     safety: &SafetyLayer,
+    seen: &mut Admitted,
 ) -> Result<(), DefinitionError> {
     let mut faults = Faults::new(name, text);
     for brought in &machine.texts {
-        let Err(error) = safety.admit_script(&brought.text, brought.locale) else { continue };
+        if seen.holds(brought) {
+            continue;
+        }
+        let Err(error) = safety.admit_script(&brought.text, brought.locale) else {
+            seen.0.insert((brought.locale, worded(brought)));
+            continue;
+        };
         let own = text_keys(file).find(|(key, _)| *key == &*brought.key);
         let own = own.and_then(|(_, texts)| texts.get(brought.locale.as_str()));
         let (at, message) = match error {

@@ -138,11 +138,21 @@ impl Definition {
     ///
     /// [`DefinitionError`] lists everything that is wrong with it; what fails does not load.
     pub fn load(name: &str, text: &str, safety: &SafetyLayer) -> Result<Self, DefinitionError> {
+        Self::load_beside(name, text, safety, &mut check::Admitted::default())
+    }
+
+    /// Reads one of several definitions.
+    pub(crate) fn load_beside(
+        name: &str,
+        text: &str,
+        safety: &SafetyLayer,
+        seen: &mut check::Admitted,
+    ) -> Result<Self, DefinitionError> {
         let packs = Packs::built_in()?;
         let file = check::read(name, text)?;
         check::checked(name, text, &file)?;
         let machine = compile::compile(name, text, &file, packs);
-        check::admitted(name, text, &file, &machine, safety)?;
+        check::admitted(name, text, &file, &machine, safety, seen)?;
         Ok(Self(Arc::new(machine)))
     }
 

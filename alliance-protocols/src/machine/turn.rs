@@ -217,12 +217,12 @@ impl<'m> Turn<'m> {
             let highest = measure.lowest.saturating_add(i64::try_from(options.len()).ok()? - 1);
             let scale =
                 answers::Scale { min: measure.lowest, max: highest, better: Better::Up, rating: false };
-            answers::option(&spoken, options, measure.lowest, pack).or_else(|| {
-                match answers::number(screening.text(), scale, pack) {
-                    answers::Figure::Value(value) => Some(value),
-                    _ => None,
-                }
-            })
+            // The number first: "2" is the value, not the second option.
+            match answers::number(screening.text(), scale, pack) {
+                answers::Figure::Value(value) => Some(value),
+                answers::Figure::Outside => None,
+                answers::Figure::None => answers::option(&spoken, options, measure.lowest, pack),
+            }
         });
         match value {
             Some(value) => self.answered(state, SlotValue::Number(value)),
