@@ -127,7 +127,8 @@ impl Phrasebook {
         self.asked_for(&starts, names).map(Command::Start)
     }
 
-    /// `start grounding`, `let's do the grounding exercise`, `Lass uns die Erdung machen`.
+    /// `start grounding`, `let's do the grounding exercise`, `let's look at a thought`, `Lass uns die Erdung machen`.
+    /// The name alone is an answer to something else.
     fn asked_for<'a>(
         &self,
         starts: &[&[String]],
@@ -139,6 +140,7 @@ impl Phrasebook {
                 let verbs = self.start.iter().filter(|verb| begins(start, verb));
                 verbs.map(|verb| &start[verb.len()..])
             })
+            .chain(starts.iter().skip(1).copied())
             .collect();
         if cores.is_empty() {
             return None;
@@ -201,8 +203,8 @@ mod tests {
     use super::*;
 
     fn hear(locale: Locale, text: &str) -> Option<Command> {
-        let names = [(0, "grounding"), (1, "thought record"), (2, "Erdung"), (3, "Gedankenprotokoll")];
-        Phrasebook::of(locale).unwrap().hear(text, names.into_iter())
+        let names = ["grounding", "thought record", "Erdung", "Gedankenprotokoll", "look at a thought"];
+        Phrasebook::of(locale).unwrap().hear(text, names.into_iter().enumerate())
     }
 
     #[test]
@@ -267,6 +269,9 @@ mod tests {
         assert_eq!(hear(Locale::En, "start thought record"), Some(Command::Start(1)));
         assert_eq!(hear(Locale::De, "Lass uns die Erdung machen"), Some(Command::Start(2)));
         assert_eq!(hear(Locale::De, "Ich möchte ein Gedankenprotokoll machen"), Some(Command::Start(3)));
-        assert_eq!(hear(Locale::En, "grounding is what my friend does"), None);
+        assert_eq!(hear(Locale::En, "let's look at a thought"), Some(Command::Start(4)));
+        for text in ["grounding is what my friend does", "grounding", "look at a thought"] {
+            assert_eq!(hear(Locale::En, text), None, "{text}");
+        }
     }
 }

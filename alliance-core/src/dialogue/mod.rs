@@ -128,6 +128,9 @@ impl<'a> Dialogue<'a> {
             return self.after_crisis(names);
         }
         if let Some(name) = names {
+            if self.hands_over_to(&name) {
+                return self.advance(ProtocolEvent::Said(self.screening));
+            }
             return self.begin(&name, Begun::Digression);
         }
         if command == Some(Command::Plain(Plain::Remember)) {
@@ -386,6 +389,21 @@ impl<'a> Dialogue<'a> {
         let aim = loaded.script(aim, self.screening.locale()).and_then(alliance_safety::Script::fixed);
         let aim = aim.map(|words| Arc::from(words.as_str()));
         self.out.next = Next::Model { aim, fallback, then };
+    }
+
+    /// Whether the protocol that runs takes what was said for an answer, and hands over to this one then. Protocols
+    /// are pure, so that it can be tried.
+    fn hands_over_to(&self, name: &str) -> bool {
+        let top = self.out.stack.top().filter(|top| self.out.stack.runs() && top.said);
+        let Some((top, loaded)) =
+            top.and_then(|top| Some((top, self.setup.parts.protocols.get(&top.progress.protocol)?)))
+        else {
+            return false;
+        };
+        let mut progress = top.progress.clone();
+        stamp(&mut progress, self.setup);
+        let moved = loaded.protocol.advance(&progress, &ProtocolEvent::Said(self.screening));
+        matches!(loaded.protocol.directive(&moved.progress), Directive::Child(child) if *child == *name)
     }
 
     /// Hands over to another protocol. One that may not begin counts as declined.
