@@ -5,7 +5,7 @@ use alliance_core::prompt::Prompt;
 use super::{
     book::{Book, Name, Phrase, Pool, Rule},
     entry::{Kind, Then},
-    hear::{Heard, Hit, Language, SOCIAL},
+    hear::{Heard, Hit, Language},
     past::Past,
     slots::{Slots, list, spoken_of},
     word::{seed, shares_run, words},
@@ -24,19 +24,16 @@ const TRIES: u64 = 6;
 const SUMMARY_EVERY: usize = 5;
 
 /// Messages in which what weighs on the person is looked for.
-const CONTEXT: usize = 4;
-
-/// Words of a message that is hardly more than an addition to the one before.
-const FRAGMENT: usize = 4;
-
-/// Messages after which the words for it no longer fit by themselves.
 const NEAR: usize = 2;
+
+/// The lowest rank of what goes on weighing on the messages after it.
+const WEIGHTY: u8 = 8;
+
+/// How often, in percent, a feeling is named together with what it is about.
+const MIXED: u64 = 15;
 
 /// The lowest rank of a signal that says more than a clause that is turned round.
 const TELLING: u8 = 4;
-
-/// The highest rank of a signal that says less than what weighs on the person.
-const FAINT: u8 = 1;
 
 /// Words from which on a message is long. Where a clause is turned round, it is looked for before that.
 const LONG: usize = 70;
@@ -99,21 +96,21 @@ impl<'p> Composer<'_, 'p> {
 
     /// Answers a greeting, a question to the agent, a short answer.
     fn act(&self, act: &Rule) -> String {
-        let slots = Slots { before: self.before(), ..Slots::default() };
+        let slots = Slots::default();
+        if self.single {
+            // A courtesy or a short answer needs no more than that it was heard.
+            let said = self.pick(&act.say, "say", &slots);
+            let mirrored = || self.pick(&self.book.talk.mirror, "mirror", &slots);
+            return said.or_else(mirrored).unwrap_or_else(|| self.least_recent(&act.say, &slots));
+        }
         let in_its_light = if self.past.asked() { &act.after_ask } else { &act.after_say };
         let pools = [in_its_light, &act.say].into_iter().skip(usize::from(self.past.is_new()));
         let said = pools.into_iter().find_map(|pool| self.pick(pool, "say", &slots));
-        // A courtesy is not worth saying twice where one sentence is all there is.
-        let mirrored = || self.pick(&self.book.talk.mirror, "mirror", &slots).filter(|_| self.single);
-        let said = said.or_else(|| mirrored().filter(|_| act.rank <= SOCIAL));
         let mut reply = said.unwrap_or_else(|| self.least_recent(&act.say, &slots));
-        if self.single {
-            return reply;
-        }
         join(&mut reply, self.pick(&act.also, "also", &slots));
         let question = match act.then {
             Then::Nothing => None,
-            Then::Carry => self.may_ask(80, 40).then(|| self.carried()).flatten(),
+            Then::Carry => self.may_ask(50, 20).then(|| self.carried()).flatten(),
             Then::Ask => self.may_ask(100, 100).then(|| self.pick(&act.ask, "ask", &slots)).flatten(),
             Then::Sometimes => self.may_ask(60, 30).then(|| self.pick(&act.ask, "ask", &slots)).flatten(),
         };
@@ -139,76 +136,97 @@ impl<'p> Composer<'_, 'p> {
         let ask = match then {
             Then::Nothing => return reply,
             Then::Ask => self.may_ask(100, 70),
-            Then::Sometimes | Then::Carry => self.may_ask(80, 35),
+            // What no rule knows is not left with a bare nod.
+            Then::Sometimes | Then::Carry if primary.is_none() => self.may_ask(75, 45),
+            Then::Sometimes | Then::Carry => self.may_ask(65, 25),
         };
         let rules: Vec<&Rule> = themes.iter().filter(|hit| !hit.of_other).map(|hit| hit.rule).collect();
         let question = ask.then(|| self.question(&rules)).flatten();
-        if question.is_some() {
-            join(&mut reply, question);
-        } else {
-            let heavy = primary.is_some_and(|hit| !hit.rule.light && hit.rule.kind > Kind::Topic);
-            let (pool, chance) =
-                if heavy { (&self.book.talk.support, 60) } else { (&self.book.talk.invite, 30) };
-            let close = (!themes.is_empty() && self.roll("close") < chance)
-                .then(|| self.pick(pool, "close", &Slots::default()));
-            join(&mut reply, close.flatten());
-        }
+        let close = question.or_else(|| self.close(primary));
+        join(&mut reply, close);
         reply
     }
 
-    fn reflection(&self, themes: &[Hit<'_>]) -> String {
-        let (talk, mut slots) = (&self.book.talk, Slots::of(self.heard, themes));
-        let kind = themes.first().map(|hit| hit.rule.kind);
-        let light = kind.is_none_or(|kind| kind <= Kind::Topic) || cheer_of_others(themes);
-        let context = self.context().filter(|_| !themes.iter().any(|hit| hit.rule.light && !hit.of_other));
-        slots.before = context.and_then(|rule| rule.noun.clone());
-        let telling = themes.iter().any(|hit| hit.rule.kind == Kind::Signal && hit.rule.rank >= TELLING);
-        if light && !telling {
+    /// Sometimes a word of support after something heavy, or room to go on, in place of a question.
+    fn close(&self, primary: Option<Hit<'_>>) -> Option<String> {
+        let talk = &self.book.talk;
+        let (pool, chance) = match primary {
+            Some(hit) if !hit.rule.light && hit.rule.kind > Kind::Topic => (&talk.support, 40),
+            Some(_) => (&talk.invite, 12),
+            None => (&talk.invite, 45),
+        };
+        (self.roll("close") < chance).then(|| self.pick(pool, "close", &Slots::default())).flatten()
+    }
+
+    fn reflection(&self, themes: &[Hit<'p>]) -> String {
+        let talk = &self.book.talk;
+        let slots = self.slots(themes);
+        let pools = if self.single { self.safe_pools(themes, &slots) } else { self.pools(themes, &slots) };
+        let rest = if self.single { &talk.mirror } else { &talk.reflect };
+        pools
+            .into_iter()
+            .chain([rest])
+            .find_map(|pool| self.pick(pool, "reflect", &slots))
+            .unwrap_or_else(|| self.least_recent(rest, &slots))
+    }
+
+    /// What the phrases can be filled with. A clause is turned round only where nothing weighs more.
+    fn slots(&self, themes: &[Hit<'_>]) -> Slots {
+        let mut slots = Slots::of(self.heard, themes);
+        if !self.single && is_light(themes) && !telling(themes) {
             let turn = self.book.turn.of(self.book, self.heard, LONG);
             slots.turn = turn.map(|turn| Name { dative: turn.clone(), nominative: turn });
         }
-        let mut pools: Vec<&Pool> = Vec::new();
-        if self.past.messages.first().is_some_and(|before| self.heard.is_again(before)) {
-            pools.push(&talk.repeated);
-        }
+        slots
+    }
+
+    /// Before fixed words: the feeling or what lasts, the person who was named, or that it was heard.
+    fn safe_pools(&self, themes: &[Hit<'p>], slots: &Slots) -> Vec<&'p Pool> {
+        let first = themes.first().filter(|hit| !hit.of_other).map(|hit| hit.rule);
+        let safe = |rule: &Rule| matches!(rule.kind, Kind::Feeling | Kind::Thought) || rule.lasting;
+        let named = slots.named_alive.then_some(&self.book.talk.who);
+        first.filter(|rule| safe(rule)).map(|rule| &rule.say).into_iter().chain(named).collect()
+    }
+
+    /// What may be said, the most fitting first.
+    fn pools(&self, themes: &[Hit<'p>], slots: &Slots) -> Vec<&'p Pool> {
+        let talk = &self.book.talk;
+        let light = is_light(themes);
         let own = |fits: fn(Kind) -> bool| {
             let mine = themes.iter().filter(move |hit| !hit.of_other && fits(hit.rule.kind));
             mine.map(|hit| &hit.rule.say)
         };
-        let fragment = self.heard.words.len() <= FRAGMENT || kind.is_none();
-        let near = context.and_then(|_| self.context_within(NEAR)).filter(|_| fragment).map(|rule| &rule.say);
-        let before = || near.into_iter().chain([&talk.context]);
+        let signals = || own(|kind| kind == Kind::Signal);
+        let mut pools: Vec<&Pool> = Vec::new();
+        if self.past.messages.first().is_some_and(|before| self.heard.is_again(before)) {
+            pools.push(&talk.repeated);
+        }
         if !light && themes.first().is_some_and(|hit| hit.of_other) {
             pools.push(&talk.other_feels);
         } else if light {
             pools.extend(self.heard.asks().then(|| self.book.rule("asked")).flatten().map(|rule| &rule.say));
-            let signals = || own(|kind| kind == Kind::Signal);
-            let strong = themes.iter().any(|hit| hit.rule.kind == Kind::Signal && hit.rule.rank > FAINT);
             match self.roll("order") {
-                _ if telling => pools.extend(signals()),
-                0..75 if near.is_some() && !strong => pools.extend(before()),
-                0..40 => pools.extend([&talk.turned].into_iter().chain(signals())),
-                40..60 => pools.extend(signals().chain([&talk.turned])),
-                60..80 if slots.named_alive => pools.push(&talk.who),
-                _ => pools.extend(own(|kind| kind == Kind::Topic).chain([&talk.turned])),
+                _ if telling(themes) => pools.extend(signals()),
+                0..50 => pools.extend([&talk.turned].into_iter().chain(signals())),
+                50..65 if slots.named_alive => pools.push(&talk.who),
+                65..80 => pools.extend(own(|kind| kind == Kind::Topic)),
+                _ => pools.extend(signals().chain([&talk.turned])),
             }
-        } else if slots.topic.is_some() && kind == Some(Kind::Feeling) && self.roll("mix") < 40 {
+        } else if themes.first().is_some_and(|hit| hit.rule.kind == Kind::Feeling && !hit.rule.light)
+            && slots.topic.is_some()
+            && self.roll("mix") < MIXED
+        {
             pools.push(&talk.feeling_topic);
         }
-        pools.extend(own(|kind| kind > Kind::Topic).chain(own(|kind| kind == Kind::Topic)));
-        pools.extend([&talk.turned].into_iter().chain(own(|kind| kind == Kind::Signal)).chain([&talk.who]));
-        if near.is_some() {
-            pools.extend(before());
+        pools.extend(own(|kind| kind > Kind::Topic));
+        pools.extend(signals());
+        if themes.is_empty() && self.context() {
+            pools.push(&talk.context);
         }
         if self.heard.words.len() > LONG {
             pools.push(&talk.long);
         }
-        let rest = if self.single { &talk.mirror } else { &talk.reflect };
-        pools.push(rest);
         pools
-            .into_iter()
-            .find_map(|pool| self.pick(pool, "reflect", &slots))
-            .unwrap_or_else(|| self.least_recent(rest, &slots))
     }
 
     /// A memory is taken up only where it says `my sister` and so does the message.
@@ -243,35 +261,24 @@ impl<'p> Composer<'_, 'p> {
         self.pick(&self.book.talk.summary, "summary", &slots)
     }
 
-    /// What the person spoke of last, before this message.
-    fn before(&self) -> Option<Name> {
-        self.past.heard(self.book, 3).find_map(|heard| spoken_of([heard].into_iter()).into_iter().next())
-    }
-
-    /// What weighs on the person, where they spoke of it in the last messages and did not close the subject.
-    fn context(&self) -> Option<&'p Rule> {
-        self.context_within(CONTEXT)
-    }
-
-    fn context_within(&self, messages: usize) -> Option<&'p Rule> {
-        for heard in self.past.heard(self.book, messages) {
+    /// Whether something weighs on the person that they spoke of just before and did not close.
+    fn context(&self) -> bool {
+        for heard in self.past.heard(self.book, NEAR) {
             if heard.act().is_some_and(|act| act.then == Then::Nothing) {
-                return None;
+                return false;
             }
-            let heavy = |hit: &Hit<'_>| hit.rule.lasting && !hit.of_other;
-            if let Some(hit) = heard.themes().find(heavy) {
-                return Some(hit.rule);
+            if heard.themes().any(|hit| hit.rule.lasting && hit.rule.rank >= WEIGHTY && !hit.of_other) {
+                return true;
             }
         }
-        None
+        false
     }
 
     /// A question about these rules, or an open one.
     fn question(&self, rules: &[&Rule]) -> Option<String> {
         let slots = Slots::default();
-        let own = rules.first().filter(|_| self.roll("own") < 85).map(|rule| &rule.ask);
+        let own = rules.first().filter(|rule| rule.light || self.roll("own") < 70).map(|rule| &rule.ask);
         own.into_iter()
-            .chain(rules.is_empty().then(|| self.context()).flatten().map(|rule| &rule.ask))
             .chain([self.open_questions(rules.first().copied())])
             .chain(rules.first().map(|rule| &rule.ask))
             .find_map(|pool| self.pick(pool, "ask", &slots))
@@ -290,7 +297,8 @@ impl<'p> Composer<'_, 'p> {
             if heard.act().is_some_and(|act| act.then == Then::Nothing) {
                 return None;
             }
-            if let Some(hit) = heard.themes().find(|hit| !hit.of_other && !hit.rule.light) {
+            let heavy = |hit: &Hit<'_>| !hit.of_other && !hit.rule.light && hit.rule.kind > Kind::Topic;
+            if let Some(hit) = heard.themes().find(heavy) {
                 let open = self.open_questions(Some(hit.rule));
                 return [&hit.rule.ask, open].into_iter().find_map(|pool| self.pick(pool, "carry", &slots));
             }
@@ -357,6 +365,16 @@ impl Phrase {
 fn one_reflection(reply: &str) -> String {
     let mut sentences = reply.split_inclusive(['.', '?']).filter(|sentence| !sentence.ends_with('?'));
     sentences.next().unwrap_or_default().trim().to_owned()
+}
+
+/// Whether nothing in it weighs much.
+fn is_light(themes: &[Hit<'_>]) -> bool {
+    themes.first().is_none_or(|hit| hit.rule.kind <= Kind::Topic) || cheer_of_others(themes)
+}
+
+/// Whether a signal in it says more than a clause that is turned round.
+fn telling(themes: &[Hit<'_>]) -> bool {
+    themes.iter().any(|hit| hit.rule.kind == Kind::Signal && hit.rule.rank >= TELLING)
 }
 
 /// Whether it is about somebody else, who is fine.

@@ -130,7 +130,7 @@ pub(crate) struct Talk {
     pub(crate) summary_ask: Vec<String>,
     /// A clause of the person's, turned round, as `{turn}`.
     pub(crate) turned: Vec<String>,
-    /// For a message that no rule knows, after `{before}` was spoken of.
+    /// For a message that no rule knows, soon after something that weighs on the person.
     pub(crate) context: Vec<String>,
     /// One sentence for a message that no rule knows, where fixed words follow.
     pub(crate) mirror: Vec<String>,

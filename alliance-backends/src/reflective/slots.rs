@@ -18,8 +18,6 @@ pub(crate) struct Slots {
     pub(crate) feeling: Option<Name>,
     pub(crate) topic: Option<Name>,
     pub(crate) list: Option<Name>,
-    /// What the person spoke of before.
-    pub(crate) before: Option<Name>,
     /// A clause that was turned round.
     pub(crate) turn: Option<Name>,
 }
@@ -56,7 +54,6 @@ impl Slots {
             ("feeling", &self.feeling),
             ("topic", &self.topic),
             ("list", &self.list),
-            ("before", &self.before),
             ("turn", &self.turn),
         ];
         for (name, value) in values {
@@ -88,11 +85,10 @@ pub(crate) fn spoken_of<'h, 'p: 'h>(messages: impl Iterator<Item = &'h Heard<'p>
     let mut names: Vec<Name> = Vec::new();
     for heard in messages.filter(|heard| heard.language == Language::Own && heard.act().is_none()) {
         let named = heard.named.iter().find(|named| named.alive).map(|named| named.name.clone());
-        // `your sister` says more than `your family`.
+        // `your sister` says more than `your family`. Feelings are no things to be listed.
         let telling = |hit: &Hit<'_>| {
             let passing = hit.rule.kind == Kind::Topic && (named.is_some() || hit.rule.rank < WORTH_NAMING);
-            let cheer = hit.rule.light && hit.rule.kind == Kind::Feeling;
-            !(hit.of_other || passing || cheer)
+            !(hit.of_other || passing || hit.rule.kind == Kind::Feeling)
         };
         let theme = heard.themes().filter(telling).find_map(|hit| hit.rule.noun.clone());
         for name in theme.into_iter().chain(named) {

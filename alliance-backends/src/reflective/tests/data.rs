@@ -94,7 +94,6 @@ fn fillings(book: &Book, phrase: &Phrase) -> Vec<String> {
             who: some().filter(|_| at < persons),
             named_alive: true,
             topic: some(),
-            before: some(),
             list: two,
             feeling: feeling.clone(),
             turn: Some(turn.clone()),
