@@ -197,6 +197,12 @@ impl Definition {
         self.0.states.get(state).is_some_and(|state| state.end.is_some())
     }
 
+    /// The protocol that `state` hands over to: none for a state that speaks itself or does not exist.
+    #[must_use]
+    pub fn hands_over_to(&self, state: &str) -> Option<&str> {
+        self.0.states.get(state)?.run.as_deref()
+    }
+
     pub(crate) fn machine(&self) -> &Machine {
         &self.0
     }
