@@ -110,7 +110,7 @@ impl<'p> Composer<'_, 'p> {
         join(&mut reply, self.pick(&act.also, "also", &slots));
         let question = match act.then {
             Then::Nothing => None,
-            Then::Carry => self.may_ask(50, 20).then(|| self.carried()).flatten(),
+            Then::Carry => self.may_ask(35, 10).then(|| self.carried()).flatten(),
             Then::Ask => self.may_ask(100, 100).then(|| self.pick(&act.ask, "ask", &slots)).flatten(),
             Then::Sometimes => self.may_ask(60, 30).then(|| self.pick(&act.ask, "ask", &slots)).flatten(),
         };
@@ -207,9 +207,9 @@ impl<'p> Composer<'_, 'p> {
             pools.extend(self.heard.asks().then(|| self.book.rule("asked")).flatten().map(|rule| &rule.say));
             match self.roll("order") {
                 _ if telling(themes) => pools.extend(signals()),
-                0..50 => pools.extend([&talk.turned].into_iter().chain(signals())),
-                50..65 if slots.named_alive => pools.push(&talk.who),
-                65..80 => pools.extend(own(|kind| kind == Kind::Topic)),
+                0..70 => pools.extend([&talk.turned].into_iter().chain(signals())),
+                70..80 if slots.named_alive => pools.push(&talk.who),
+                80..90 => pools.extend(own(|kind| kind == Kind::Topic)),
                 _ => pools.extend(signals().chain([&talk.turned])),
             }
         } else if themes.first().is_some_and(|hit| hit.rule.kind == Kind::Feeling && !hit.rule.light)
