@@ -29,6 +29,10 @@ const NEAR: usize = 2;
 /// The lowest rank of what goes on weighing on the messages after it.
 const WEIGHTY: u8 = 8;
 
+/// Words of a message after which a nod can be enough, and how often it is, in percent.
+const FEW: usize = 4;
+const NODS: u64 = 50;
+
 /// How often, in percent, a feeling is named together with what it is about.
 const MIXED: u64 = 15;
 
@@ -222,6 +226,9 @@ impl<'p> Composer<'_, 'p> {
         pools.extend(signals());
         if themes.is_empty() && self.context() {
             pools.push(&talk.context);
+        }
+        if themes.is_empty() && self.heard.words.len() <= FEW && self.roll("nod") < NODS {
+            pools.push(&talk.nod);
         }
         if self.heard.words.len() > LONG {
             pools.push(&talk.long);

@@ -113,6 +113,7 @@ pub(crate) struct Phrase {
 #[derive(Debug)]
 pub(crate) struct Pools {
     pub(crate) reflect: Pool,
+    pub(crate) nod: Pool,
     pub(crate) ask: Pool,
     pub(crate) ask_open: Pool,
     pub(crate) support: Pool,
@@ -263,6 +264,7 @@ impl From<Talk> for Pools {
     fn from(talk: Talk) -> Self {
         Self {
             reflect: pool(talk.reflect),
+            nod: pool(talk.nod),
             ask: pool(talk.ask),
             ask_open: pool(talk.ask_open),
             support: pool(talk.support),

@@ -104,6 +104,8 @@ pub(crate) struct TurnWords {
 pub(crate) struct Talk {
     /// Reflections for a message that no rule knows.
     pub(crate) reflect: Vec<String>,
+    /// After hardly more than a word or two that no rule knows.
+    pub(crate) nod: Vec<String>,
     /// Open questions about something that has weight.
     pub(crate) ask: Vec<String>,
     /// Open questions about anything at all.

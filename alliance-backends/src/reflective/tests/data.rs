@@ -13,6 +13,7 @@ fn pools(book: &Book) -> Vec<(&str, &Pool, bool)> {
     let talk = &book.talk;
     let mut pools = vec![
         ("reflect", &talk.reflect, false),
+        ("nod", &talk.nod, false),
         ("ask", &talk.ask, true),
         ("ask_open", &talk.ask_open, true),
         ("support", &talk.support, false),
