@@ -155,6 +155,7 @@ impl<'p> Composer<'_, 'p> {
     fn close(&self, primary: Option<Hit<'_>>) -> Option<String> {
         let talk = &self.book.talk;
         let (pool, chance) = match primary {
+            Some(hit) if hit.of_other => return None,
             Some(hit) if !hit.rule.light && hit.rule.kind > Kind::Topic => (&talk.support, 40),
             Some(_) => (&talk.invite, 12),
             None => (&talk.invite, 45),
@@ -285,7 +286,10 @@ impl<'p> Composer<'_, 'p> {
     fn question(&self, rules: &[&Rule]) -> Option<String> {
         let slots = Slots::default();
         let own = rules.first().filter(|rule| rule.light || self.roll("own") < 70).map(|rule| &rule.ask);
+        // Whoever asks is asked back, where there is nothing heavy.
+        let back = own.is_none().then(|| self.book.rule("asked")).flatten().filter(|_| self.heard.asks());
         own.into_iter()
+            .chain(back.map(|rule| &rule.ask))
             .chain([self.open_questions(rules.first().copied())])
             .chain(rules.first().map(|rule| &rule.ask))
             .find_map(|pool| self.pick(pool, "ask", &slots))
