@@ -3,6 +3,7 @@
 mod cut;
 mod error;
 mod lexicon;
+mod mend;
 mod rules;
 mod scope;
 mod search;
@@ -14,11 +15,11 @@ mod tests;
 use std::fmt;
 
 pub use error::{RulesError, RulesProblem};
-use lexicon::Lexicon;
+use lexicon::{Lexicon, Plane};
 use scope::{Scope, Verdict};
 use words::Vocabulary;
 
-use crate::{Attribution, Finding, Findings, Locale, RiskLevel, normalise::Normalised};
+use crate::{Attribution, Category, Finding, Findings, Locale, RiskLevel, RuleId, normalise::Normalised};
 
 /// The rules files of the crate, by name.
 macro_rules! files {
@@ -41,6 +42,7 @@ const FILES: &[(&str, &str)] = files![
     "en/medical_emergency.toml",
     "en/third_person.toml",
     "en/veiled.toml",
+    "en/ordinary.toml",
     "de/words.toml",
     "de/scope.toml",
     "de/suicide_passive.toml",
@@ -55,7 +57,14 @@ const FILES: &[(&str, &str)] = files![
     "de/eating_disorder.toml",
     "de/medical_emergency.toml",
     "de/third_person.toml",
+    "de/ordinary.toml",
 ];
+
+/// The rule that notes a text in a language without rules; screened by what is the same in every language.
+const UNSUPPORTED: &str = "language.unsupported";
+/// Words from which on a language can be told, and of how many one at least must be a frequent one.
+const ENOUGH: usize = 4;
+const FEW: usize = 6;
 
 /// The rules of this crate, compiled. Cheap to share, costly to build.
 pub(crate) struct Baseline {
@@ -82,12 +91,18 @@ impl Baseline {
         let text = Normalised::new(text);
         let reading = self.vocabulary.read(&text);
         let found = self.lexicon.search(&reading);
+        if text.words().len() >= ENOUGH && reading.function_words() * FEW < text.words().len() {
+            let note = RuleId::new(UNSUPPORTED);
+            out.raise(Finding::new(note, Category::Other, RiskLevel::None).experimental());
+        }
         let mut reported = vec![0_u32; self.lexicon.rules.len()];
         if !found.hits.is_empty() {
-            let scope = Scope::new(&found, &reading);
+            let scopes =
+                [Plane::Promised, Plane::Experimental].map(|plane| Scope::new(&found, &reading, plane));
             for &hit in &found.hits {
                 let Some(rule) = self.lexicon.rules.get(usize::from(hit.rule)) else { continue };
-                let verdict = scope.judge(hit, rule);
+                let [promised, experimental] = &scopes;
+                let verdict = if rule.experimental { experimental } else { promised }.judge(hit, rule);
                 if !is_new(&mut reported, hit.rule, outcome(verdict)) {
                     continue;
                 }
@@ -95,6 +110,7 @@ impl Baseline {
                 let span = text.origin(reading.origin(first), reading.origin(last));
                 let finding = Finding::new(rule.id.clone(), rule.category, rule.level);
                 let finding = finding.attribution(verdict.whose).span(span);
+                let finding = if rule.experimental { finding.experimental() } else { finding };
                 out.raise(match verdict.lowered {
                     Some((level, reason)) => finding.lowered(level, reason),
                     None => finding,

@@ -29,7 +29,7 @@ fn examples() -> Vec<(String, RiskLevel, About, String)> {
     let files = FILES.iter().map(|(name, text)| RuleFile::read(name, text).unwrap());
     files
         .flat_map(|f| {
-            let language = f.language;
+            let language = f.language.as_str();
             f.rules
                 .into_iter()
                 .map(move |r| (format!("{language}.{}", r.id.as_ref()), r.level, r.about, r._example))
@@ -166,6 +166,22 @@ fn somebody_else_stays_a_finding_and_a_child_stays_moderate() {
 }
 
 #[test]
+fn a_text_in_an_unknown_language_says_so() {
+    let says = |text: &str| assess(text).signs().iter().any(|s| s.rule().as_str() == UNSUPPORTED);
+    for text in [
+        "Jag har det svårt hemma just nu",
+        "Mám dneska hrozný den v práci",
+        "오늘은 정말 힘든 하루였어요 그냥",
+    ] {
+        assert!(says(text), "{text}");
+    }
+    for text in ["I had a hard day at home", "Ich hatte heute einen schweren Tag", "ok", "42", "lol nice one"]
+    {
+        assert!(!says(text), "{text}");
+    }
+}
+
+#[test]
 fn a_broken_file_names_line_and_column() {
     let error = |text: &str| Baseline::compile(&[("x.toml", text)]).unwrap_err().to_string();
     let head = "reviewed_by = \"none yet\"\nlanguage = \"en\"\nsources = []\nfillers = []\nfigures.frames = []\n\
@@ -214,7 +230,10 @@ proptest! {
     #[test]
     fn no_text_makes_it_panic_and_places_are_in_it(text in "\\PC{0,120}|[a-zäöü .,!\"'\u{200b}]{0,120}") {
         for sign in assess(&text).signs() {
-            let place = sign.place().cloned().unwrap_or_default();
+            let Some(place) = sign.place().cloned() else {
+                prop_assert_eq!(sign.rule().as_str(), UNSUPPORTED);
+                continue;
+            };
             prop_assert!(text.get(place).is_some_and(|s| !s.is_empty()));
         }
     }
