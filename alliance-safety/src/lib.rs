@@ -29,6 +29,9 @@ mod standing;
 mod stopwatch;
 mod time;
 
+#[cfg(feature = "training")]
+pub use baseline::training;
+
 pub use audit::{AuditEntry, AuditFault, AuditHead};
 pub use baseline::{RulesError as LexiconError, RulesProblem as LexiconProblem};
 pub use cleared::{ClearedText, RulesVersion, Seal, SealKey, Source};

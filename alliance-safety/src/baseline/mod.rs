@@ -4,9 +4,12 @@ mod cut;
 mod error;
 mod lexicon;
 mod mend;
+mod model;
 mod rules;
 mod scope;
 mod search;
+#[cfg(feature = "training")]
+pub mod training;
 mod words;
 
 #[cfg(test)]
@@ -16,6 +19,7 @@ use std::fmt;
 
 pub use error::{RulesError, RulesProblem};
 use lexicon::{Lexicon, Plane};
+use model::Model;
 use scope::{Scope, Verdict};
 use words::Vocabulary;
 
@@ -70,6 +74,7 @@ const FEW: usize = 6;
 pub(crate) struct Baseline {
     lexicon: Lexicon,
     vocabulary: Vocabulary,
+    model: Model,
 }
 
 impl Baseline {
@@ -80,7 +85,7 @@ impl Baseline {
 
     fn compile(files: &[(&'static str, &str)]) -> Result<Self, RulesError> {
         let (lexicon, vocabulary) = Lexicon::compile(files)?;
-        Ok(Self { lexicon, vocabulary })
+        Ok(Self { lexicon, vocabulary, model: Model::built_in() })
     }
 
     /// Looks at `text` and adds what it finds. Linear in the length of the text.
@@ -89,7 +94,13 @@ impl Baseline {
     /// wrong guess would cost the sign. Of each rule the first place per outcome is reported.
     pub(crate) fn assess(&self, text: &str, _locale: Locale, out: &mut Findings) {
         let text = Normalised::new(text);
-        let reading = self.vocabulary.read(&text);
+        self.listen(&text, out);
+        self.model.assess(&text, out);
+    }
+
+    /// Adds what the lexicon finds.
+    fn listen(&self, text: &Normalised, out: &mut Findings) {
+        let reading = self.vocabulary.read(text);
         let found = self.lexicon.search(&reading);
         if text.words().len() >= ENOUGH && reading.function_words() * FEW < text.words().len() {
             let note = RuleId::new(UNSUPPORTED);
