@@ -231,7 +231,7 @@ proptest! {
     fn no_text_makes_it_panic_and_places_are_in_it(text in "\\PC{0,120}|[a-zäöü .,!\"'\u{200b}]{0,120}") {
         for sign in assess(&text).signs() {
             let Some(place) = sign.place().cloned() else {
-                prop_assert_eq!(sign.rule().as_str(), UNSUPPORTED);
+                prop_assert!(sign.rule().as_str() == UNSUPPORTED || sign.rule().as_str().starts_with("model."));
                 continue;
             };
             prop_assert!(text.get(place).is_some_and(|s| !s.is_empty()));
