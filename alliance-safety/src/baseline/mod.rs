@@ -62,6 +62,18 @@ const FILES: &[(&str, &str)] = files![
     "de/medical_emergency.toml",
     "de/third_person.toml",
     "de/ordinary.toml",
+    "experimental/es.toml",
+    "experimental/fr.toml",
+    "experimental/ru.toml",
+    "experimental/uk.toml",
+    "experimental/pt.toml",
+    "experimental/it.toml",
+    "experimental/pl.toml",
+    "experimental/tr.toml",
+    "experimental/zh.toml",
+    "experimental/ja.toml",
+    "experimental/kk.toml",
+    "experimental/any.toml",
 ];
 
 /// The rule that notes a text in a language without rules; screened by what is the same in every language.
@@ -102,7 +114,7 @@ impl Baseline {
     fn listen(&self, text: &Normalised, out: &mut Findings) {
         let reading = self.vocabulary.read(text);
         let found = self.lexicon.search(&reading);
-        if text.words().len() >= ENOUGH && reading.function_words() * FEW < text.words().len() {
+        if text.words().len() >= ENOUGH && reading.function_words() * FEW <= text.words().len() {
             let note = RuleId::new(UNSUPPORTED);
             out.raise(Finding::new(note, Category::Other, RiskLevel::None).experimental());
         }

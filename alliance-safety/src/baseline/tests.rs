@@ -39,13 +39,14 @@ fn examples() -> Vec<(String, RiskLevel, About, String)> {
 
 #[test]
 fn every_rule_finds_its_example() {
-    for (id, level, about, example) in examples() {
+    let wrong = |(id, level, about, example): (String, RiskLevel, About, String)| {
         let found = assess(&example);
         let sign = found.signs().iter().find(|s| s.rule().as_str() == id);
-        let sign = sign.unwrap_or_else(|| panic!("{id} does not find its example"));
-        assert_eq!(sign.worded_level(), level, "{id}");
-        assert!(about == About::Other || found.level() >= level, "{id}: {found:?}");
-    }
+        let heard = sign.is_some_and(|s| s.worded_level() == level);
+        (!heard || (about != About::Other && found.level() < level)).then(|| format!("{id}: {found:?}"))
+    };
+    let wrong: Vec<_> = examples().into_iter().filter_map(wrong).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[test]
@@ -170,7 +171,7 @@ fn a_text_in_an_unknown_language_says_so() {
     let says = |text: &str| assess(text).signs().iter().any(|s| s.rule().as_str() == UNSUPPORTED);
     for text in [
         "Jag har det svårt hemma just nu",
-        "Mám dneska hrozný den v práci",
+        "Minulla on ollut rankka päivä töissä",
         "오늘은 정말 힘든 하루였어요 그냥",
     ] {
         assert!(says(text), "{text}");
