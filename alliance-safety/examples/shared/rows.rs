@@ -28,12 +28,16 @@ pub(crate) struct Reviewed {
     pub(crate) micros: u128,
 }
 
-/// Screens `text`, with the standing rebuilt from what the user said in `history`.
+/// Screens `text`, with the standing rebuilt from `history`: what the user said, and what the replies asked.
 pub(crate) fn screened(layer: &SafetyLayer, row: &Value) -> Screened {
     let locale = locale(row);
     let mut standing = Standing::default();
-    for turn in row["history"].as_array().into_iter().flatten().filter(|turn| turn["role"] == "user") {
-        standing = screen(layer, &turn["text"], standing, locale).standing().clone();
+    for turn in row["history"].as_array().into_iter().flatten() {
+        standing = if turn["role"] == "user" {
+            screen(layer, &turn["text"], standing, locale).standing().clone()
+        } else {
+            layer.after_reply(&standing, turn["text"].as_str().unwrap_or_default())
+        };
     }
     let start = SystemStopwatch.elapsed();
     let screening = screen(layer, &row["text"], standing, locale);

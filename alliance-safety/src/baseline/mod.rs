@@ -23,7 +23,11 @@ use model::Model;
 use scope::{Scope, Verdict};
 use words::Vocabulary;
 
-use crate::{Attribution, Category, Finding, Findings, Locale, RiskLevel, RuleId, normalise::Normalised};
+use crate::{
+    Attribution, Category, Finding, Findings, RiskLevel, RuleId,
+    ablation::{Stage, Without},
+    normalise::Normalised,
+};
 
 /// The rules files of the crate, by name.
 macro_rules! files {
@@ -102,17 +106,19 @@ impl Baseline {
 
     /// Looks at `text` and adds what it finds. Linear in the length of the text.
     ///
-    /// The rules of every language apply whatever `locale` says: people mix languages, and a
-    /// wrong guess would cost the sign. Of each rule the first place per outcome is reported.
-    pub(crate) fn assess(&self, text: &str, _locale: Locale, out: &mut Findings) {
+    /// The rules of every language apply in every session: people mix languages, and a wrong guess
+    /// would cost the sign. Of each rule the first place per outcome is reported.
+    pub(crate) fn assess(&self, text: &str, without: Without, out: &mut Findings) {
         let text = Normalised::new(text);
-        self.listen(&text, out);
-        self.model.assess(&text, out);
+        self.listen(&text, without, out);
+        if without.has(Stage::Model) {
+            self.model.assess(&text, out);
+        }
     }
 
     /// Adds what the lexicon finds.
-    fn listen(&self, text: &Normalised, out: &mut Findings) {
-        let reading = self.vocabulary.read(text);
+    fn listen(&self, text: &Normalised, without: Without, out: &mut Findings) {
+        let reading = self.vocabulary.read(text, without.has(Stage::Mending));
         let found = self.lexicon.search(&reading);
         if text.words().len() >= ENOUGH && reading.function_words() * FEW <= text.words().len() {
             let note = RuleId::new(UNSUPPORTED);
@@ -125,7 +131,11 @@ impl Baseline {
             for &hit in &found.hits {
                 let Some(rule) = self.lexicon.rules.get(usize::from(hit.rule)) else { continue };
                 let [promised, experimental] = &scopes;
+                if rule.experimental && !without.has(Stage::Experimental) {
+                    continue;
+                }
                 let verdict = if rule.experimental { experimental } else { promised }.judge(hit, rule);
+                let verdict = if without.has(Stage::Scope) { verdict } else { Verdict::default() };
                 if !is_new(&mut reported, hit.rule, outcome(verdict)) {
                     continue;
                 }

@@ -15,7 +15,7 @@ use crate::{Attribution, Category, RiskLevel, ScopeReason};
 const DENIAL: usize = 5;
 
 /// What scope says about one hit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Verdict {
     pub(super) lowered: Option<(RiskLevel, ScopeReason)>,
     pub(super) whose: Attribution,

@@ -152,7 +152,7 @@ impl Vocabulary {
     }
 
     /// The words of a text as the rules spell them.
-    pub(super) fn read(&self, text: &Normalised) -> Reading {
+    pub(super) fn read(&self, text: &Normalised, mending: bool) -> Reading {
         let words = text.words();
         let mut reading = Reading {
             text: String::with_capacity(words.len() * 6 + 2),
@@ -173,8 +173,8 @@ impl Vocabulary {
             if kind & kind::FILLER != 0 {
                 continue;
             }
-            let mended = if kind & kind::KNOWN != 0 { typed } else { self.mend(typed) };
-            let unknown = kind & kind::KNOWN == 0 && std::ptr::eq(mended, typed);
+            let mended = if kind & kind::KNOWN != 0 || !mending { typed } else { self.mend(typed) };
+            let unknown = mending && kind & kind::KNOWN == 0 && std::ptr::eq(mended, typed);
             // One long word is cut only if nothing is left over: German has many.
             let pieces =
                 (unknown && (tight || word.may_hold_many())).then(|| self.cut(text.loose(word), !tight));
