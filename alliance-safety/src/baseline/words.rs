@@ -52,6 +52,7 @@ pub(super) struct Reading {
     words: Vec<Place>,
     sentences: usize,
     function_words: usize,
+    promised_words: usize,
 }
 
 /// A word of a reading.
@@ -64,6 +65,8 @@ pub(super) struct Place {
     /// Whether a clause begins with it.
     pub(super) clause: bool,
     pub(super) quoted: bool,
+    /// Whether it is a word of a promised language.
+    pub(super) promised: bool,
 }
 
 impl Vocabulary {
@@ -120,6 +123,10 @@ impl Vocabulary {
         }
     }
 
+    fn is_promised(&self, word: &str) -> bool {
+        self.kind(word) & (kind::ENGLISH | kind::GERMAN) != 0
+    }
+
     fn kind(&self, word: &str) -> u8 {
         self.words.get(word).copied().unwrap_or_default()
     }
@@ -159,6 +166,7 @@ impl Vocabulary {
             words: Vec::with_capacity(words.len()),
             sentences: 1,
             function_words: 0,
+            promised_words: 0,
         };
         reading.text.push(' ');
         let letters: usize = words.iter().map(|w| text.str(w).len()).sum();
@@ -169,7 +177,7 @@ impl Vocabulary {
             gap = gap.max(word.gap());
             let typed = text.str(word);
             let kind = if typed.len() <= LONGEST { self.kind(typed) } else { 0 };
-            reading.function_words += usize::from(kind & kind::FUNCTION != 0);
+            reading.count(kind);
             if kind & kind::FILLER != 0 {
                 continue;
             }
@@ -180,15 +188,25 @@ impl Vocabulary {
                 (unknown && (tight || word.may_hold_many())).then(|| self.cut(text.loose(word), !tight));
             let pieces = pieces.flatten().filter(|pieces| !pieces.is_empty());
             let Some(pieces) = pieces else {
-                reading.push(mended, i, std::mem::replace(&mut gap, Gap::Sign), word);
+                reading.push(
+                    (mended, self.is_promised(mended)),
+                    i,
+                    std::mem::replace(&mut gap, Gap::Sign),
+                    word,
+                );
                 continue;
             };
             for piece in pieces {
                 let kind = self.kind(piece);
-                reading.function_words += usize::from(kind & kind::FUNCTION != 0);
+                reading.count(kind);
                 if kind & kind::FILLER == 0 {
                     let piece = if kind & kind::KNOWN != 0 { piece } else { self.mend(piece) };
-                    reading.push(piece, i, std::mem::replace(&mut gap, Gap::Sign), word);
+                    reading.push(
+                        (piece, self.is_promised(piece)),
+                        i,
+                        std::mem::replace(&mut gap, Gap::Sign),
+                        word,
+                    );
                 }
             }
         }
@@ -247,6 +265,17 @@ impl Reading {
         &self.words
     }
 
+    fn count(&mut self, kind: u8) {
+        let function = kind & kind::FUNCTION != 0;
+        self.function_words += usize::from(function);
+        self.promised_words += usize::from(function && kind & (kind::ENGLISH | kind::GERMAN) != 0);
+    }
+
+    /// Whether the text is in a promised language, as far as its frequent words tell.
+    pub(super) const fn is_promised(&self) -> bool {
+        self.promised_words * 3 > self.function_words * 2
+    }
+
     /// How many words belong to a language that the rules know.
     pub(super) const fn function_words(&self) -> usize {
         self.function_words
@@ -275,7 +304,7 @@ impl Reading {
         self.words.get(word).map_or(0, |w| w.origin as usize)
     }
 
-    fn push(&mut self, spelled: &str, origin: usize, gap: Gap, word: &Word) {
+    fn push(&mut self, (spelled, promised): (&str, bool), origin: usize, gap: Gap, word: &Word) {
         if gap == Gap::Sentence && !self.words.is_empty() {
             self.sentences += 1;
         }
@@ -286,6 +315,7 @@ impl Reading {
             sentence: number(self.sentences - 1),
             clause: gap >= Gap::Clause,
             quoted: word.quoted(),
+            promised,
         });
         self.text.push_str(spelled);
         self.text.push(' ');
