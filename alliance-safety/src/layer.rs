@@ -21,7 +21,7 @@ use crate::{
 
 /// The version of the built-in rules. Raised with every change that judges differently, so that replies
 /// sealed under older rules are reviewed again.
-pub const RULES: RulesVersion = RulesVersion(1);
+pub const RULES: RulesVersion = RulesVersion(2);
 
 /// How long a host's detector may take.
 pub const DETECTOR_BUDGET: Duration = Duration::from_millis(5);

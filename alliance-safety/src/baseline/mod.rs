@@ -66,6 +66,7 @@ const FILES: &[(&str, &str)] = files![
     "de/eating_disorder.toml",
     "de/medical_emergency.toml",
     "de/third_person.toml",
+    "de/frames.toml",
     "de/ordinary.toml",
     "experimental/es.toml",
     "experimental/fr.toml",
