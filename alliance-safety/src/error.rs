@@ -1,6 +1,9 @@
 //! What can be wrong when a safety layer is built.
 
-use crate::{AnswersError, DirectoryError, LexiconError, Locale, ReplyCategory, ReplyRulesError, TextsError};
+use crate::{
+    AnswersError, DialogueError, DirectoryError, LexiconError, Locale, ReplyCategory, ReplyRulesError,
+    TextsError,
+};
 
 /// A safety layer could not be built. There is no layer then, and so no agent.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +24,9 @@ pub enum SafetyError {
     /// The words by which answers are read could not be read.
     #[error("could not read the answers of the crisis pathway")]
     Answers(#[from] AnswersError),
+    /// The questions and answers of a conversation could not be read.
+    #[error("could not read the questions and answers of a conversation")]
+    Dialogue(#[from] DialogueError),
     /// A text of the crisis plan would be stopped by review, so it does not load.
     #[error("review stops the text `{key}` ({locale}) of the crisis plan as {category:?}")]
     TextStopped {

@@ -10,16 +10,18 @@ use std::{
 use crate::{
     Category, ClearedText, CrisisPlan, Detector, Directory, Finding, Findings, LeftOut, Locale, Part, Probe,
     ProbeAnswer, Release, Review, RiskLevel, RuleId, RulesVersion, SafetyError, ScreenContext, ScreenInput,
-    Screening, ScriptError, Seal, SealKey, Source, Stopwatch, SystemStopwatch,
+    Screening, ScriptError, Seal, SealKey, Source, Standing, Stopwatch, SystemStopwatch,
+    ablation::{Stage, Without},
     baseline::Baseline,
     crisis::{Answers, Texts},
+    dialogue::{Dialogue, Talk},
     reply::{Judge, numbers},
     screening::Screened,
 };
 
 /// The version of the built-in rules. Raised with every change that judges differently, so that replies
 /// sealed under older rules are reviewed again.
-pub const RULES: RulesVersion = RulesVersion(1);
+pub const RULES: RulesVersion = RulesVersion(2);
 
 /// How long a host's detector may take.
 pub const DETECTOR_BUDGET: Duration = Duration::from_millis(5);
@@ -38,6 +40,7 @@ struct Inner {
     judge: Arc<Judge>,
     texts: Arc<[Texts]>,
     answers: Arc<[Answers]>,
+    talk: Arc<Talk>,
     directory: Directory,
     detectors: Vec<Arc<dyn Detector>>,
     stopwatch: Arc<dyn Stopwatch>,
@@ -65,6 +68,7 @@ impl SafetyLayer {
             judge: Arc::new(Judge::built_in()?),
             texts: texts.into(),
             answers: answers.into(),
+            talk: Arc::new(Talk::built_in()?),
             directory,
             detectors: Vec::new(),
             stopwatch: Arc::new(SystemStopwatch),
@@ -111,10 +115,27 @@ impl SafetyLayer {
     /// Looks at what a person said. Linear in its length; a part that fails is noted as unavailable.
     #[must_use]
     pub fn screen(&self, text: impl Into<Arc<str>>, context: &ScreenContext) -> Screening {
-        let text: Arc<str> = text.into();
+        self.look(text.into(), context, Without::default())
+    }
+
+    /// The level of a text, and the standing after it, as they would be without one stage of screening. For
+    /// measurements: no screening comes of it.
+    #[cfg(feature = "testing")]
+    #[must_use]
+    pub fn level_without(
+        &self,
+        text: &str,
+        context: &ScreenContext,
+        stage: Option<crate::Stage>,
+    ) -> (RiskLevel, Standing) {
+        let screening = self.look(text.into(), context, Without::stage(stage));
+        (screening.level(), screening.standing().clone())
+    }
+
+    fn look(&self, text: Arc<str>, context: &ScreenContext, without: Without) -> Screening {
         let before = context.standing.level();
         let mut left_out = context.left_out.clone();
-        let mut findings = self.baseline_findings(&text, context.locale);
+        let mut findings = self.baseline_findings(&text, without);
         if context.standing_unknown {
             findings.mark_unavailable(Part::Standing);
         }
@@ -130,7 +151,13 @@ impl SafetyLayer {
             findings.raise(sos_sign());
         }
         let answer = self.read_answer(&text, context, &mut findings);
-        screening(text, context, findings, answer, left_out)
+        let dialogue = context.standing.dialogue();
+        let dialogue = if without.has(Stage::Dialogue) {
+            dialogue.after(&self.0.talk, &text, before, &mut findings)
+        } else {
+            Dialogue::default()
+        };
+        screening(text, context, findings, (answer, dialogue), left_out)
     }
 
     /// The person called for help without words: an empty screening at moderate or more.
@@ -138,7 +165,18 @@ impl SafetyLayer {
     pub fn sos(&self, context: &ScreenContext) -> Screening {
         let mut findings = Findings::new();
         findings.raise(sos_sign());
-        screening(Arc::from(""), context, findings, ProbeAnswer::Open, context.left_out.clone())
+        let dialogue = context.standing.dialogue().clone();
+        screening(Arc::from(""), context, findings, (ProbeAnswer::Open, dialogue), context.left_out.clone())
+    }
+
+    /// The standing after `reply` was shown: a question about a danger that it ends with is kept, so that a bare
+    /// "yes" in the next turn is read as the answer to it. Only which question is kept, never its words; the
+    /// level stays as it is.
+    #[must_use]
+    pub fn after_reply(&self, standing: &Standing, reply: &str) -> Standing {
+        let mut next = standing.clone();
+        next.dialogue_mut().note_question(self.0.talk.question(reply));
+        next
     }
 
     /// Nobody spoke: a protocol begins, or a timer is due. An empty screening that leaves the standing as it is:
@@ -229,7 +267,7 @@ impl SafetyLayer {
         })
     }
 
-    fn baseline_findings(&self, text: &str, locale: Locale) -> Findings {
+    fn baseline_findings(&self, text: &str, without: Without) -> Findings {
         let looked = catch_unwind(AssertUnwindSafe(|| {
             #[cfg(feature = "testing")]
             #[expect(clippy::panic, reason = "the failure that the tests ask for")]
@@ -237,7 +275,7 @@ impl SafetyLayer {
                 panic!("the baseline fails because a test asked for it");
             }
             let mut findings = Findings::new();
-            self.0.baseline.assess(text, locale, &mut findings);
+            self.0.baseline.assess(text, without, &mut findings);
             findings
         }));
         looked.unwrap_or_else(|_| {
@@ -292,7 +330,7 @@ fn screening(
     text: Arc<str>,
     context: &ScreenContext,
     findings: Findings,
-    answer: ProbeAnswer,
+    (answer, dialogue): (ProbeAnswer, Dialogue),
     left_out: LeftOut,
 ) -> Screening {
     let mut screened = Screened {
@@ -303,6 +341,7 @@ fn screening(
         before: context.standing.clone(),
         standing: context.standing.clone(),
         answer,
+        dialogue,
         changes: Vec::new(),
         left_out,
     };

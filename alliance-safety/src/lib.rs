@@ -10,11 +10,13 @@
 //! file says so in its head (`reviewed_by = "none yet"`).
 #![doc = include_str!("../README.md")]
 
+mod ablation;
 mod audit;
 mod baseline;
 mod cleared;
 mod crisis;
 mod detector;
+mod dialogue;
 mod directory;
 mod error;
 mod layer;
@@ -29,11 +31,17 @@ mod standing;
 mod stopwatch;
 mod time;
 
+#[cfg(feature = "training")]
+pub use baseline::training;
+
+#[cfg(feature = "testing")]
+pub use ablation::Stage;
 pub use audit::{AuditEntry, AuditFault, AuditHead};
 pub use baseline::{RulesError as LexiconError, RulesProblem as LexiconProblem};
 pub use cleared::{ClearedText, RulesVersion, Seal, SealKey, Source};
 pub use crisis::{AnswersError, CrisisPlan, CrisisWords, PlanText, TextsError};
 pub use detector::{Detector, LeftOut, ScreenInput};
+pub use dialogue::DialogueError;
 pub use directory::{
     Citation, CrisisService, Directory, DirectoryEntry, DirectoryError, EmergencyNumber, Need, Resources,
 };
