@@ -34,6 +34,6 @@ fn input(layer: &SafetyLayer, row: &Value) -> Value {
 }
 
 fn output(layer: &SafetyLayer, row: &Value) -> Value {
-    let rows::Reviewed { action, categories, micros } = rows::reviewed(layer, row);
-    json!({ "id": row["id"], "action": action, "categories": categories, "micros": micros })
+    let rows::Reviewed { action, categories, rule, micros } = rows::reviewed(layer, row);
+    json!({ "id": row["id"], "action": action, "categories": categories, "rule": rule, "micros": micros })
 }

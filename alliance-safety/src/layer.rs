@@ -9,8 +9,8 @@ use std::{
 
 use crate::{
     Category, ClearedText, CrisisPlan, Detector, Directory, Finding, Findings, LeftOut, Locale, Part, Probe,
-    ProbeAnswer, Release, Review, RiskLevel, RuleId, RulesVersion, SafetyError, ScreenContext, ScreenInput,
-    Screening, ScriptError, Seal, SealKey, Source, Standing, Stopwatch, SystemStopwatch,
+    ProbeAnswer, Rehearsal, Release, Review, RiskLevel, RuleId, RulesVersion, SafetyError, ScreenContext,
+    ScreenInput, Screening, ScriptError, Seal, SealKey, Source, Standing, Stopwatch, SystemStopwatch,
     ablation::{Stage, Without},
     baseline::Baseline,
     crisis::{Answers, Texts},
@@ -192,6 +192,13 @@ impl SafetyLayer {
     #[must_use]
     pub fn review(&self, screening: &Screening) -> Review {
         Review::new(self.clone(), screening.clone())
+    }
+
+    /// Says what review thinks of `reply` to what was screened, as if a model might speak, also where only the crisis
+    /// plan does. For measuring rules, models and prompts: no word is released.
+    #[must_use]
+    pub fn rehearse(&self, screening: &Screening, reply: &str) -> Rehearsal {
+        Review::rehearse(self.clone(), screening.clone(), reply)
     }
 
     /// Seals words that were shown, so that they can be shown again from a store. `place` binds the seal to

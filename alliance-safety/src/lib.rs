@@ -49,7 +49,7 @@ pub use error::SafetyError;
 pub use layer::{DETECTOR_BUDGET, RULES, SafetyLayer};
 pub use locale::{Locale, LocaleError, Region, RegionError};
 pub use reply::{ReplyCategory, RulesError as ReplyRulesError};
-pub use review::{Dropped, MAX_REPLY, Release, Review};
+pub use review::{Dropped, MAX_REPLY, Rehearsal, Release, Review};
 pub use risk::{Attribution, Category, Finding, Findings, Part, RiskLevel, RuleId, ScopeReason, Unavailable};
 pub use screening::{Decision, Disposition, ScreenContext, Screening};
 pub use script::{Script, ScriptError};
