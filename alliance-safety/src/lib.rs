@@ -30,6 +30,7 @@ mod script;
 mod standing;
 mod stopwatch;
 mod time;
+mod tuning;
 
 #[cfg(feature = "training")]
 pub use baseline::training;
