@@ -1,7 +1,10 @@
 //! Stages of screening that a measurement takes out, to see what each is worth.
 
 /// A stage of screening, for [`SafetyLayer::level_without`](crate::SafetyLayer::level_without).
-#[cfg_attr(not(feature = "testing"), allow(dead_code, reason = "nothing is taken out but in a measurement"))]
+#[cfg_attr(
+    not(feature = "testing"),
+    allow(dead_code, unreachable_pub, reason = "nothing is taken out but in a measurement")
+)]
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Stage {

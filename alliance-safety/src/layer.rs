@@ -9,14 +9,15 @@ use std::{
 
 use crate::{
     Category, ClearedText, CrisisPlan, Detector, Directory, Finding, Findings, LeftOut, Locale, Part, Probe,
-    ProbeAnswer, Release, Review, RiskLevel, RuleId, RulesVersion, SafetyError, ScreenContext, ScreenInput,
-    Screening, ScriptError, Seal, SealKey, Source, Standing, Stopwatch, SystemStopwatch,
+    ProbeAnswer, Rehearsal, Release, Review, RiskLevel, RuleId, RulesVersion, SafetyError, ScreenContext,
+    ScreenInput, Screening, ScriptError, Seal, SealKey, Source, Standing, Stopwatch, SystemStopwatch,
     ablation::{Stage, Without},
     baseline::Baseline,
     crisis::{Answers, Texts},
     dialogue::{Dialogue, Talk},
     reply::{Judge, numbers},
     screening::Screened,
+    tuning::Tuning,
 };
 
 /// The version of the built-in rules. Raised with every change that judges differently, so that replies
@@ -43,6 +44,7 @@ struct Inner {
     talk: Arc<Talk>,
     directory: Directory,
     detectors: Vec<Arc<dyn Detector>>,
+    tuning: Tuning,
     stopwatch: Arc<dyn Stopwatch>,
     #[cfg(feature = "testing")]
     broken_baseline: bool,
@@ -71,6 +73,7 @@ impl SafetyLayer {
             talk: Arc::new(Talk::built_in()?),
             directory,
             detectors: Vec::new(),
+            tuning: Tuning::default(),
             stopwatch: Arc::new(SystemStopwatch),
             #[cfg(feature = "testing")]
             broken_baseline: false,
@@ -88,6 +91,33 @@ impl SafetyLayer {
             return Err(SafetyError::PanicAborts);
         }
         Arc::make_mut(&mut self.0).detectors.push(Arc::new(detector));
+        Ok(self)
+    }
+
+    /// Adds rules of the host, written like the files in `data/lexicon/`. They find on their own: nothing in `text` can
+    /// lower what the rules of the crate find. Its frames may name the word sets of `words.toml` and `scope.toml` of
+    /// its language. `name` is what errors call the file.
+    ///
+    /// # Errors
+    ///
+    /// [`SafetyError::HostRules`] with line and column of what is wrong, and no layer is built.
+    pub fn with_rules(mut self, name: impl Into<String>, text: &str) -> Result<Self, SafetyError> {
+        let added = Arc::make_mut(&mut self.0).tuning.add_rules(text);
+        added.map_err(|source| SafetyError::HostRules { name: name.into(), source })?;
+        Ok(self)
+    }
+
+    /// Lets every sign of `category` count as `floor` at least. Signs that scope took back stay taken back.
+    ///
+    /// # Errors
+    ///
+    /// [`SafetyError::WouldLower`] where the rules of the crate, or a floor set before, already give more.
+    pub fn raise_floor(mut self, category: Category, floor: RiskLevel) -> Result<Self, SafetyError> {
+        let stands = self.0.tuning.floor(category);
+        if floor < stands {
+            return Err(SafetyError::WouldLower { category, floor: stands, asked: floor });
+        }
+        Arc::make_mut(&mut self.0).tuning.raise(category, floor);
         Ok(self)
     }
 
@@ -157,6 +187,7 @@ impl SafetyLayer {
         } else {
             Dialogue::default()
         };
+        self.0.tuning.lift(&mut findings);
         screening(text, context, findings, (answer, dialogue), left_out)
     }
 
@@ -165,6 +196,7 @@ impl SafetyLayer {
     pub fn sos(&self, context: &ScreenContext) -> Screening {
         let mut findings = Findings::new();
         findings.raise(sos_sign());
+        self.0.tuning.lift(&mut findings);
         let dialogue = context.standing.dialogue().clone();
         screening(Arc::from(""), context, findings, (ProbeAnswer::Open, dialogue), context.left_out.clone())
     }
@@ -200,6 +232,7 @@ impl SafetyLayer {
     pub fn join(&self, mut screening: Screening, findings: Findings) -> Screening {
         let screened = Arc::make_mut(&mut screening.0);
         screened.findings.join(findings);
+        self.0.tuning.lift(&mut screened.findings);
         Screening::settle(screened);
         screening
     }
@@ -208,6 +241,13 @@ impl SafetyLayer {
     #[must_use]
     pub fn review(&self, screening: &Screening) -> Review {
         Review::new(self.clone(), screening.clone())
+    }
+
+    /// Says what review thinks of `reply` to what was screened, as if a model might speak, also where only the crisis
+    /// plan does. For measuring rules, models and prompts: no word is released.
+    #[must_use]
+    pub fn rehearse(&self, screening: &Screening, reply: &str) -> Rehearsal {
+        Review::rehearse(self.clone(), screening.clone(), reply)
     }
 
     /// Seals words that were shown, so that they can be shown again from a store. `place` binds the seal to
@@ -276,6 +316,7 @@ impl SafetyLayer {
             }
             let mut findings = Findings::new();
             self.0.baseline.assess(text, without, &mut findings);
+            self.0.tuning.listen(text, &mut findings);
             findings
         }));
         looked.unwrap_or_else(|_| {

@@ -30,6 +30,7 @@ mod script;
 mod standing;
 mod stopwatch;
 mod time;
+mod tuning;
 
 #[cfg(feature = "training")]
 pub use baseline::training;
@@ -49,7 +50,7 @@ pub use error::SafetyError;
 pub use layer::{DETECTOR_BUDGET, RULES, SafetyLayer};
 pub use locale::{Locale, LocaleError, Region, RegionError};
 pub use reply::{ReplyCategory, RulesError as ReplyRulesError};
-pub use review::{Dropped, MAX_REPLY, Release, Review};
+pub use review::{Dropped, MAX_REPLY, Rehearsal, Release, Review};
 pub use risk::{Attribution, Category, Finding, Findings, Part, RiskLevel, RuleId, ScopeReason, Unavailable};
 pub use screening::{Decision, Disposition, ScreenContext, Screening};
 pub use script::{Script, ScriptError};

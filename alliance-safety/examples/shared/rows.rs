@@ -3,8 +3,7 @@
 use std::{collections::BTreeSet, fmt};
 
 use alliance_safety::{
-    Disposition, Locale, Release, RiskLevel, SafetyLayer, ScreenContext, Screening, Standing, Stopwatch,
-    SystemStopwatch,
+    Locale, Rehearsal, RiskLevel, SafetyLayer, ScreenContext, Screening, Standing, Stopwatch, SystemStopwatch,
 };
 use serde_json::Value;
 
@@ -24,6 +23,8 @@ pub(crate) struct Reviewed {
     pub(crate) action: &'static str,
     /// Categories of what was dropped.
     pub(crate) categories: BTreeSet<&'static str>,
+    /// The rule that dropped it.
+    pub(crate) rule: Option<String>,
     /// Time for this reply alone.
     pub(crate) micros: u128,
 }
@@ -50,31 +51,20 @@ pub(crate) fn screened(layer: &SafetyLayer, row: &Value) -> Screened {
     }
 }
 
-/// Reviews `text` as a reply to `user`.
+/// Reviews `text` as a reply to `user`. Where the plan alone would speak no model is asked; what is scored then is what
+/// review would say to it.
 pub(crate) fn reviewed(layer: &SafetyLayer, row: &Value) -> Reviewed {
-    let locale = locale(row);
-    let screening = screen(layer, &row["user"], Standing::default(), locale);
-    // Where the plan alone would speak, no model is asked; what is scored then is review at moderate.
-    let screening = match screening.disposition() {
-        Disposition::PlanOnly => screen(layer, &Value::from("."), screening.standing().clone(), locale),
-        _ => screening,
-    };
+    let screening = screen(layer, &row["user"], Standing::default(), locale(row));
     let start = SystemStopwatch.elapsed();
-    let mut review = layer.review(&screening);
-    review.push(row["text"].as_str().unwrap_or_default());
-    review.close();
-    let releases: Vec<Release> = std::iter::from_fn(|| review.next_release()).collect();
+    let said = layer.rehearse(&screening, row["text"].as_str().unwrap_or_default());
     let micros = SystemStopwatch.elapsed().saturating_sub(start).as_micros();
-    let action = if releases.iter().any(|release| matches!(release, Release::Replace { .. })) {
-        "block"
-    } else if releases.iter().any(|release| matches!(release, Release::Repair { .. })) {
-        "repair"
-    } else {
-        "pass"
+    let (action, dropped) = match said {
+        Rehearsal::Repair(dropped) => ("repair", Some(dropped)),
+        Rehearsal::Replace(dropped) => ("block", Some(dropped)),
+        _ => ("pass", None),
     };
-    let categories =
-        releases.iter().filter_map(Release::dropped).map(|dropped| dropped.category.as_str()).collect();
-    Reviewed { action, categories, micros }
+    let categories = dropped.iter().map(|dropped| dropped.category.as_str()).collect();
+    Reviewed { action, categories, rule: dropped.map(|dropped| dropped.rule.to_string()), micros }
 }
 
 fn locale(row: &Value) -> Locale {

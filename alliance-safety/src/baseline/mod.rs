@@ -82,6 +82,9 @@ const FILES: &[(&str, &str)] = files![
     "experimental/any.toml",
 ];
 
+/// Files that a rules file of a host may rest on.
+const SHARED: [&str; 3] = ["/words.toml", "/scope.toml", "/ordinary.toml"];
+
 /// The rule that notes a text in a language without rules; screened by what is the same in every language.
 const UNSUPPORTED: &str = "language.unsupported";
 /// Words from which on a language can be told, and of how many one at least must be a frequent one.
@@ -99,6 +102,21 @@ impl Baseline {
     /// Compiles the rules that come with the crate.
     pub(crate) fn built_in() -> Result<Self, RulesError> {
         Self::compile(FILES)
+    }
+
+    /// Compiles a rules file of a host, with the word sets and the scope words of the promised languages. Apart from
+    /// the rules of the crate, so that nothing in it can lower what those find.
+    pub(crate) fn of_host(text: &str) -> Result<Self, RulesError> {
+        let shared = FILES.iter().filter(|(name, _)| SHARED.iter().any(|shared| name.ends_with(shared)));
+        Self::compile(&shared.copied().chain([("rules of the host", text)]).collect::<Vec<_>>())
+    }
+
+    /// Adds what the rules of a host find.
+    pub(crate) fn hear(&self, text: &Normalised, out: &mut Findings) {
+        let mut found = Findings::new();
+        self.listen(text, Without::default(), &mut found);
+        let signs = found.signs().iter().filter(|sign| sign.rule().as_str() != UNSUPPORTED);
+        signs.for_each(|sign| out.raise(sign.clone()));
     }
 
     fn compile(files: &[(&'static str, &str)]) -> Result<Self, RulesError> {

@@ -7,7 +7,7 @@ use super::{
         file, lexical, looked_at,
     },
 };
-use crate::{Findings, LexiconError, Locale, RiskLevel, normalise::Normalised};
+use crate::{Findings, LexiconError, Locale, RiskLevel, ablation::Without, normalise::Normalised};
 
 /// Buckets that features are hashed into.
 pub const BUCKETS: usize = features::BUCKETS;
@@ -64,7 +64,7 @@ impl Extractor {
     pub fn sample(&self, text: &str, _locale: Locale) -> Sample {
         let text = Normalised::new(text);
         let mut found = Findings::new();
-        self.0.listen(&text, &mut found);
+        self.0.listen(&text, Without::default(), &mut found);
         let mut blocks = vec![Vec::new(); looked_at(&text).count().div_ceil(BLOCK)];
         features::each(looked_at(&text), |block, bucket| {
             if let (Some(block), Ok(bucket)) = (blocks.get_mut(block), u32::try_from(bucket)) {

@@ -27,7 +27,7 @@ const FOLDS: usize = 5;
 /// Share of held-out benign talk that the model may raise to moderate, and of benign texts made to be hard.
 const FALSE_MODERATE: [f32; 2] = [0.003, 0.02];
 /// Share of held-out benign talk that the model may raise to low, and of benign texts made to be hard.
-const FALSE_LOW: [f32; 2] = [0.01, 0.02];
+const FALSE_LOW: [f32; 2] = [0.006, 0.015];
 /// Categories of benign talk; the other benign ones speak of danger without being in it.
 const TALK: [&str; 2] = ["benign_chat", "benign_distress"];
 /// Probability from which a category is named.
