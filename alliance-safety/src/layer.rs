@@ -219,8 +219,9 @@ impl SafetyLayer {
         if context.standing_unknown {
             findings.mark_unavailable(Part::Standing);
         }
-        let left_out = context.left_out.clone();
-        let mut unspoken = screening(Arc::from(""), context, findings, ProbeAnswer::Open, left_out);
+        let (left_out, dialogue) = (context.left_out.clone(), context.standing.dialogue().clone());
+        let answer = (ProbeAnswer::Open, dialogue);
+        let mut unspoken = screening(Arc::from(""), context, findings, answer, left_out);
         let screened = Arc::make_mut(&mut unspoken.0);
         screened.standing = context.standing.clone();
         screened.changes.clear();
