@@ -63,6 +63,7 @@ impl Cutter {
         let automaton = AhoCorasick::builder()
             .match_kind(MatchKind::Standard)
             .kind(Some(AhoCorasickKind::ContiguousNFA))
+            .prefilter(false)
             .build(&patterns)
             .map_err(|source| RulesError::Compile { source: Box::new(source) })?;
         Ok(Self { automaton, words: meant })

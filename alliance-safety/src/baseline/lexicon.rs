@@ -347,6 +347,7 @@ fn automaton<P: AsRef<[u8]>>(phrases: impl Iterator<Item = P>) -> Result<AhoCora
     AhoCorasick::builder()
         .match_kind(MatchKind::Standard)
         .kind(Some(AhoCorasickKind::ContiguousNFA))
+        .prefilter(false)
         .build(phrases)
         .map_err(|source| RulesError::Compile { source: Box::new(source) })
 }

@@ -1,12 +1,14 @@
 //! Reads normalised words the way the lexicon spells them: fillers out, misspellings mended.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{cut::Cutter, error::RulesError, mend::Mender, rules::Language};
 use crate::normalise::{Gap, Normalised, Word, fold_loose, fold_pattern};
 
 /// With this many letters a word, a text is read as one without spaces.
 const TIGHT: usize = 9;
+/// Bytes of one text that are cut into words: those of a message of full length, twice.
+const CUT: usize = 128 * 1024;
 /// Longer words are no words.
 const LONGEST: usize = 96;
 
@@ -41,6 +43,8 @@ pub(super) struct Vocabulary {
     words: HashMap<Box<str>, u8>,
     /// Words as they stand in text without spaces → as they are folded.
     loose: BTreeMap<Box<str>, Box<str>>,
+    /// Words that were folded for that already.
+    loosened: HashSet<Box<str>>,
     meant: HashMap<Box<str>, Box<str>>,
     mender: Mender,
     cutters: Vec<Cutter>,
@@ -117,6 +121,10 @@ impl Vocabulary {
     }
 
     fn loosen(&mut self, word: &str) {
+        if self.loosened.contains(word) {
+            return;
+        }
+        self.loosened.insert(word.into());
         let folded = fold_pattern(word);
         if !folded.is_empty() && !folded.contains(' ') {
             self.loose.insert(fold_loose(word).into(), folded.into());
@@ -147,6 +155,7 @@ impl Vocabulary {
             self.cutters.push(Cutter::new(own)?);
         }
         self.loose = BTreeMap::new();
+        self.loosened = HashSet::new();
         self.mender = Mender::new(words.iter().map(|&(word, kind)| (word, kind & kind::KEY != 0)));
         for (word, _) in words {
             misfolded(word, |wrong| {
@@ -173,6 +182,7 @@ impl Vocabulary {
         let tight = letters >= words.len() * TIGHT;
         // A filler that is left out may carry the end of a sentence.
         let mut gap = Gap::Sign;
+        let mut to_cut = CUT;
         for (i, word) in words.iter().enumerate() {
             gap = gap.max(word.gap());
             let typed = text.str(word);
@@ -184,8 +194,13 @@ impl Vocabulary {
             let mended = if kind & kind::KNOWN != 0 || !mending { typed } else { self.mend(typed) };
             let unknown = mending && kind & kind::KNOWN == 0 && std::ptr::eq(mended, typed);
             // One long word is cut only if nothing is left over: German has many.
-            let pieces =
-                (unknown && (tight || word.may_hold_many())).then(|| self.cut(text.loose(word), !tight));
+            let loose = text.loose(word);
+            let loose = loose.get(..to_cut).unwrap_or(loose);
+            let cuts = unknown && (tight || word.may_hold_many()) && loose.len() <= to_cut;
+            let pieces = cuts.then(|| {
+                to_cut -= loose.len();
+                self.cut(loose, !tight)
+            });
             let pieces = pieces.flatten().filter(|pieces| !pieces.is_empty());
             let Some(pieces) = pieces else {
                 reading.push(
