@@ -34,7 +34,7 @@ const DRAWING: [(&str, &[&str]); 7] = [
 
 /// All features of the crates in which an off-switch could hide.
 const FEATURES: [(&str, &[&str]); 2] =
-    [("alliance-core", &["testing", "tiktoken", "tokio"]), ("alliance-safety", &["testing"])];
+    [("alliance-core", &["testing", "tiktoken", "tokio"]), ("alliance-safety", &["testing", "training"])];
 
 /// HTTP, TLS, async runtimes and databases; `hyper-` stands for every name that begins so.
 const HEAVY: [&str; 52] = [

@@ -1,6 +1,9 @@
 //! What can be wrong when a safety layer is built.
 
-use crate::{AnswersError, DirectoryError, LexiconError, Locale, ReplyCategory, ReplyRulesError, TextsError};
+use crate::{
+    AnswersError, Category, DialogueError, DirectoryError, LexiconError, Locale, ReplyCategory,
+    ReplyRulesError, RiskLevel, TextsError,
+};
 
 /// A safety layer could not be built. There is no layer then, and so no agent.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +24,9 @@ pub enum SafetyError {
     /// The words by which answers are read could not be read.
     #[error("could not read the answers of the crisis pathway")]
     Answers(#[from] AnswersError),
+    /// The questions and answers of a conversation could not be read.
+    #[error("could not read the questions and answers of a conversation")]
+    Dialogue(#[from] DialogueError),
     /// A text of the crisis plan would be stopped by review, so it does not load.
     #[error("review stops the text `{key}` ({locale}) of the crisis plan as {category:?}")]
     TextStopped {
@@ -30,6 +36,24 @@ pub enum SafetyError {
         locale: Locale,
         /// What review says that it is.
         category: ReplyCategory,
+    },
+    /// A rules file of the host could not be read.
+    #[error("could not read the rules of the host in `{name}`")]
+    HostRules {
+        /// What the host calls the file.
+        name: String,
+        /// Where and what is wrong.
+        source: LexiconError,
+    },
+    /// A floor that is lower than what holds already.
+    #[error("a floor of {asked} would lower `{}`, which stands at {floor} at least", .category.as_str())]
+    WouldLower {
+        /// The kind of danger.
+        category: Category,
+        /// The level that its signs have at least.
+        floor: RiskLevel,
+        /// The level that was asked for.
+        asked: RiskLevel,
     },
     /// A detector was added to a program built with `panic = "abort"`.
     #[error("a detector needs `panic = \"unwind\"`: a panic in it could not be caught")]

@@ -9,17 +9,20 @@ use std::{
 
 use crate::{
     Category, ClearedText, CrisisPlan, Detector, Directory, Finding, Findings, LeftOut, Locale, Part, Probe,
-    ProbeAnswer, Release, Review, RiskLevel, RuleId, RulesVersion, SafetyError, ScreenContext, ScreenInput,
-    Screening, ScriptError, Seal, SealKey, Source, Stopwatch, SystemStopwatch,
+    ProbeAnswer, Rehearsal, Release, Review, RiskLevel, RuleId, RulesVersion, SafetyError, ScreenContext,
+    ScreenInput, Screening, ScriptError, Seal, SealKey, Source, Standing, Stopwatch, SystemStopwatch,
+    ablation::{Stage, Without},
     baseline::Baseline,
     crisis::{Answers, Texts},
+    dialogue::{Dialogue, Talk},
     reply::{Judge, numbers},
     screening::Screened,
+    tuning::Tuning,
 };
 
 /// The version of the built-in rules. Raised with every change that judges differently, so that replies
 /// sealed under older rules are reviewed again.
-pub const RULES: RulesVersion = RulesVersion(1);
+pub const RULES: RulesVersion = RulesVersion(2);
 
 /// How long a host's detector may take.
 pub const DETECTOR_BUDGET: Duration = Duration::from_millis(5);
@@ -38,8 +41,10 @@ struct Inner {
     judge: Arc<Judge>,
     texts: Arc<[Texts]>,
     answers: Arc<[Answers]>,
+    talk: Arc<Talk>,
     directory: Directory,
     detectors: Vec<Arc<dyn Detector>>,
+    tuning: Tuning,
     stopwatch: Arc<dyn Stopwatch>,
     #[cfg(feature = "testing")]
     broken_baseline: bool,
@@ -65,8 +70,10 @@ impl SafetyLayer {
             judge: Arc::new(Judge::built_in()?),
             texts: texts.into(),
             answers: answers.into(),
+            talk: Arc::new(Talk::built_in()?),
             directory,
             detectors: Vec::new(),
+            tuning: Tuning::default(),
             stopwatch: Arc::new(SystemStopwatch),
             #[cfg(feature = "testing")]
             broken_baseline: false,
@@ -84,6 +91,33 @@ impl SafetyLayer {
             return Err(SafetyError::PanicAborts);
         }
         Arc::make_mut(&mut self.0).detectors.push(Arc::new(detector));
+        Ok(self)
+    }
+
+    /// Adds rules of the host, written like the files in `data/lexicon/`. They find on their own: nothing in `text` can
+    /// lower what the rules of the crate find. Its frames may name the word sets of `words.toml` and `scope.toml` of
+    /// its language. `name` is what errors call the file.
+    ///
+    /// # Errors
+    ///
+    /// [`SafetyError::HostRules`] with line and column of what is wrong, and no layer is built.
+    pub fn with_rules(mut self, name: impl Into<String>, text: &str) -> Result<Self, SafetyError> {
+        let added = Arc::make_mut(&mut self.0).tuning.add_rules(text);
+        added.map_err(|source| SafetyError::HostRules { name: name.into(), source })?;
+        Ok(self)
+    }
+
+    /// Lets every sign of `category` count as `floor` at least. Signs that scope took back stay taken back.
+    ///
+    /// # Errors
+    ///
+    /// [`SafetyError::WouldLower`] where the rules of the crate, or a floor set before, already give more.
+    pub fn raise_floor(mut self, category: Category, floor: RiskLevel) -> Result<Self, SafetyError> {
+        let stands = self.0.tuning.floor(category);
+        if floor < stands {
+            return Err(SafetyError::WouldLower { category, floor: stands, asked: floor });
+        }
+        Arc::make_mut(&mut self.0).tuning.raise(category, floor);
         Ok(self)
     }
 
@@ -111,10 +145,27 @@ impl SafetyLayer {
     /// Looks at what a person said. Linear in its length; a part that fails is noted as unavailable.
     #[must_use]
     pub fn screen(&self, text: impl Into<Arc<str>>, context: &ScreenContext) -> Screening {
-        let text: Arc<str> = text.into();
+        self.look(text.into(), context, Without::default())
+    }
+
+    /// The level of a text, and the standing after it, as they would be without one stage of screening. For
+    /// measurements: no screening comes of it.
+    #[cfg(feature = "testing")]
+    #[must_use]
+    pub fn level_without(
+        &self,
+        text: &str,
+        context: &ScreenContext,
+        stage: Option<crate::Stage>,
+    ) -> (RiskLevel, Standing) {
+        let screening = self.look(text.into(), context, Without::stage(stage));
+        (screening.level(), screening.standing().clone())
+    }
+
+    fn look(&self, text: Arc<str>, context: &ScreenContext, without: Without) -> Screening {
         let before = context.standing.level();
         let mut left_out = context.left_out.clone();
-        let mut findings = self.baseline_findings(&text, context.locale);
+        let mut findings = self.baseline_findings(&text, without);
         if context.standing_unknown {
             findings.mark_unavailable(Part::Standing);
         }
@@ -130,7 +181,14 @@ impl SafetyLayer {
             findings.raise(sos_sign());
         }
         let answer = self.read_answer(&text, context, &mut findings);
-        screening(text, context, findings, answer, left_out)
+        let dialogue = context.standing.dialogue();
+        let dialogue = if without.has(Stage::Dialogue) {
+            dialogue.after(&self.0.talk, &text, before, &mut findings)
+        } else {
+            Dialogue::default()
+        };
+        self.0.tuning.lift(&mut findings);
+        screening(text, context, findings, (answer, dialogue), left_out)
     }
 
     /// The person called for help without words: an empty screening at moderate or more.
@@ -138,7 +196,19 @@ impl SafetyLayer {
     pub fn sos(&self, context: &ScreenContext) -> Screening {
         let mut findings = Findings::new();
         findings.raise(sos_sign());
-        screening(Arc::from(""), context, findings, ProbeAnswer::Open, context.left_out.clone())
+        self.0.tuning.lift(&mut findings);
+        let dialogue = context.standing.dialogue().clone();
+        screening(Arc::from(""), context, findings, (ProbeAnswer::Open, dialogue), context.left_out.clone())
+    }
+
+    /// The standing after `reply` was shown: a question about a danger that it ends with is kept, so that a bare
+    /// "yes" in the next turn is read as the answer to it. Only which question is kept, never its words; the
+    /// level stays as it is.
+    #[must_use]
+    pub fn after_reply(&self, standing: &Standing, reply: &str) -> Standing {
+        let mut next = standing.clone();
+        next.dialogue_mut().note_question(self.0.talk.question(reply));
+        next
     }
 
     /// Nobody spoke: a protocol begins, or a timer is due. An empty screening that leaves the standing as it is:
@@ -149,8 +219,9 @@ impl SafetyLayer {
         if context.standing_unknown {
             findings.mark_unavailable(Part::Standing);
         }
-        let left_out = context.left_out.clone();
-        let mut unspoken = screening(Arc::from(""), context, findings, ProbeAnswer::Open, left_out);
+        let (left_out, dialogue) = (context.left_out.clone(), context.standing.dialogue().clone());
+        let answer = (ProbeAnswer::Open, dialogue);
+        let mut unspoken = screening(Arc::from(""), context, findings, answer, left_out);
         let screened = Arc::make_mut(&mut unspoken.0);
         screened.standing = context.standing.clone();
         screened.changes.clear();
@@ -162,6 +233,7 @@ impl SafetyLayer {
     pub fn join(&self, mut screening: Screening, findings: Findings) -> Screening {
         let screened = Arc::make_mut(&mut screening.0);
         screened.findings.join(findings);
+        self.0.tuning.lift(&mut screened.findings);
         Screening::settle(screened);
         screening
     }
@@ -170,6 +242,13 @@ impl SafetyLayer {
     #[must_use]
     pub fn review(&self, screening: &Screening) -> Review {
         Review::new(self.clone(), screening.clone())
+    }
+
+    /// Says what review thinks of `reply` to what was screened, as if a model might speak, also where only the crisis
+    /// plan does. For measuring rules, models and prompts: no word is released.
+    #[must_use]
+    pub fn rehearse(&self, screening: &Screening, reply: &str) -> Rehearsal {
+        Review::rehearse(self.clone(), screening.clone(), reply)
     }
 
     /// Seals words that were shown, so that they can be shown again from a store. `place` binds the seal to
@@ -229,7 +308,7 @@ impl SafetyLayer {
         })
     }
 
-    fn baseline_findings(&self, text: &str, locale: Locale) -> Findings {
+    fn baseline_findings(&self, text: &str, without: Without) -> Findings {
         let looked = catch_unwind(AssertUnwindSafe(|| {
             #[cfg(feature = "testing")]
             #[expect(clippy::panic, reason = "the failure that the tests ask for")]
@@ -237,7 +316,8 @@ impl SafetyLayer {
                 panic!("the baseline fails because a test asked for it");
             }
             let mut findings = Findings::new();
-            self.0.baseline.assess(text, locale, &mut findings);
+            self.0.baseline.assess(text, without, &mut findings);
+            self.0.tuning.listen(text, &mut findings);
             findings
         }));
         looked.unwrap_or_else(|_| {
@@ -292,7 +372,7 @@ fn screening(
     text: Arc<str>,
     context: &ScreenContext,
     findings: Findings,
-    answer: ProbeAnswer,
+    (answer, dialogue): (ProbeAnswer, Dialogue),
     left_out: LeftOut,
 ) -> Screening {
     let mut screened = Screened {
@@ -303,6 +383,7 @@ fn screening(
         before: context.standing.clone(),
         standing: context.standing.clone(),
         answer,
+        dialogue,
         changes: Vec::new(),
         left_out,
     };

@@ -10,11 +10,13 @@
 //! file says so in its head (`reviewed_by = "none yet"`).
 #![doc = include_str!("../README.md")]
 
+mod ablation;
 mod audit;
 mod baseline;
 mod cleared;
 mod crisis;
 mod detector;
+mod dialogue;
 mod directory;
 mod error;
 mod layer;
@@ -28,12 +30,19 @@ mod script;
 mod standing;
 mod stopwatch;
 mod time;
+mod tuning;
 
+#[cfg(feature = "training")]
+pub use baseline::training;
+
+#[cfg(feature = "testing")]
+pub use ablation::Stage;
 pub use audit::{AuditEntry, AuditFault, AuditHead};
 pub use baseline::{RulesError as LexiconError, RulesProblem as LexiconProblem};
 pub use cleared::{ClearedText, RulesVersion, Seal, SealKey, Source};
 pub use crisis::{AnswersError, CrisisPlan, CrisisWords, PlanText, TextsError};
 pub use detector::{Detector, LeftOut, ScreenInput};
+pub use dialogue::DialogueError;
 pub use directory::{
     Citation, CrisisService, Directory, DirectoryEntry, DirectoryError, EmergencyNumber, Need, Resources,
 };
@@ -41,7 +50,7 @@ pub use error::SafetyError;
 pub use layer::{DETECTOR_BUDGET, RULES, SafetyLayer};
 pub use locale::{Locale, LocaleError, Region, RegionError};
 pub use reply::{ReplyCategory, RulesError as ReplyRulesError};
-pub use review::{Dropped, MAX_REPLY, Release, Review};
+pub use review::{Dropped, MAX_REPLY, Rehearsal, Release, Review};
 pub use risk::{Attribution, Category, Finding, Findings, Part, RiskLevel, RuleId, ScopeReason, Unavailable};
 pub use screening::{Decision, Disposition, ScreenContext, Screening};
 pub use script::{Script, ScriptError};

@@ -12,12 +12,14 @@ mod word;
 use std::ops::Range;
 
 use character::{Kind, kind_of};
-use word::{Scripts, fold_word};
+use word::{Fold, Scripts, fold_word};
 
 /// A run of single letters at least this long is read as one spelled-out word.
 const SPELLED: usize = 3;
 /// A word at least this long may be a sentence without spaces.
 const LONG: u32 = 13;
+/// A word at least this long may be two where spaces are missing all over.
+const TIGHT: u32 = 6;
 
 /// What stands between a word and the one before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,6 +44,7 @@ pub(crate) struct Word {
     gap: Gap,
     quoted: bool,
     spelled: bool,
+    loose: (u32, u32),
 }
 
 impl Word {
@@ -64,6 +67,7 @@ impl Word {
 /// Text with its disguises taken off.
 pub(crate) struct Normalised {
     text: String,
+    loose: String,
     words: Vec<Word>,
 }
 
@@ -74,6 +78,7 @@ impl Normalised {
         let scripts = Scripts::of(raw.words.iter().map(|w| raw.str(w)));
         let mut out = Self {
             text: String::with_capacity(raw.text.len() + 2),
+            loose: String::new(),
             words: Vec::with_capacity(raw.words.len()),
         };
         let mut was_leet = false;
@@ -81,12 +86,18 @@ impl Normalised {
             let beside_leet =
                 was_leet || raw.words.get(i + 1).is_some_and(|next| word::is_leet(raw.str(next)));
             let at = offset(out.text.len());
-            was_leet = fold_word(raw.str(word), scripts, beside_leet, &mut out.text);
+            was_leet = fold_word(raw.str(word), (scripts, beside_leet), Fold::Tight, &mut out.text);
             let end = offset(out.text.len());
             if end == at {
                 continue;
             }
-            out.words.push(Word { at, end, ..*word });
+            let mut folded = Word { at, end, ..*word };
+            if folded.spelled || end - at >= TIGHT {
+                let from = offset(out.loose.len());
+                fold_word(raw.str(word), (scripts, beside_leet), Fold::Loose, &mut out.loose);
+                folded.loose = (from, offset(out.loose.len()));
+            }
+            out.words.push(folded);
             out.text.push(' ');
         }
         out.text.pop();
@@ -109,6 +120,12 @@ impl Normalised {
         self.text.get(word.at as usize..word.end as usize).unwrap_or_default()
     }
 
+    /// The letters of a long or spelled-out word with repeats and umlauts as typed, so that it can be cut
+    /// where one word ends with the letter that begins the next.
+    pub(crate) fn loose(&self, word: &Word) -> &str {
+        self.loose.get(word.loose.0 as usize..word.loose.1 as usize).unwrap_or_default()
+    }
+
     /// The bytes of the original text under the words `first..=last`.
     pub(crate) fn origin(&self, first: usize, last: usize) -> Range<usize> {
         let from = self.words.get(first).map_or(0, |w| w.from as usize);
@@ -119,6 +136,34 @@ impl Normalised {
 /// Folds a pattern by the function that folds texts.
 pub(crate) fn fold_pattern(pattern: &str) -> String {
     Normalised::new(pattern).text
+}
+
+/// The characters beside one.
+#[derive(Clone, Copy)]
+struct Around {
+    previous: char,
+    next: Option<char>,
+}
+
+impl Around {
+    /// Whether a stop stands inside a word (`k.i.l.l`, `d.o.n.'.t`, `3.5`) and ends no sentence (`fine.I`).
+    fn joins(self, stop: char) -> bool {
+        let ends = stop != '.' || (self.previous.is_lowercase() && self.next.is_some_and(char::is_uppercase));
+        let inside =
+            self.next.is_some_and(|next| next.is_alphanumeric() || kind_of(next) == Kind::Apostrophe);
+        inside && !ends
+    }
+}
+
+/// Folds one word as [`Normalised::loose`] does.
+pub(crate) fn fold_loose(word: &str) -> String {
+    let raw = Raw::read(word);
+    let scripts = Scripts::of(raw.words.iter().map(|w| raw.str(w)));
+    let mut out = String::new();
+    for word in &raw.words {
+        fold_word(raw.str(word), (scripts, false), Fold::Loose, &mut out);
+    }
+    out
 }
 
 /// Words before folding: marks and case off, letters, digits and signs as typed.
@@ -140,7 +185,9 @@ impl Raw {
             inside: false,
         };
         let mut chars = text.char_indices().peekable();
+        let mut before = ' ';
         while let Some((from, c)) = chars.next() {
+            let previous = std::mem::replace(&mut before, c);
             let to = from + c.len_utf8();
             if u32::try_from(to).is_err() {
                 break;
@@ -150,7 +197,15 @@ impl Raw {
                 continue;
             }
             let next = chars.peek().map(|&(_, next)| next);
-            character::decompose(c, |part| raw.take(part, next, from, to));
+            if character::is_ideographic(c) {
+                // Written without spaces: every character is a word, and phrases are runs of them.
+                raw.separate(Gap::Sign);
+                character::decompose(c, |part| raw.letter(part, from, to));
+                raw.separate(Gap::Sign);
+                continue;
+            }
+            let around = Around { previous, next };
+            character::decompose(c, |part| raw.take(part, around, from, to));
         }
         raw.join_spelled();
         raw
@@ -160,7 +215,8 @@ impl Raw {
         self.text.get(word.at as usize..word.end as usize).unwrap_or_default()
     }
 
-    fn take(&mut self, c: char, next: Option<char>, from: usize, to: usize) {
+    fn take(&mut self, c: char, around: Around, from: usize, to: usize) {
+        let next = around.next;
         match kind_of(c) {
             Kind::Ignored => {}
             Kind::Letter => {
@@ -175,7 +231,7 @@ impl Raw {
             Kind::Stand if self.inside && next.is_some_and(char::is_alphanumeric) => self.letter(c, from, to),
             Kind::Apostrophe | Kind::Stand if c != '!' => self.separate(Gap::Sign),
             Kind::Quote => self.quote(),
-            Kind::Stop if next.is_some_and(char::is_alphanumeric) => self.separate(Gap::Sign),
+            Kind::Stop if around.joins(c) => self.separate(Gap::Sign),
             Kind::Stop | Kind::Stand | Kind::Apostrophe => self.separate(Gap::Sentence),
             Kind::Clause => self.separate(Gap::Clause),
             Kind::Space => self.separate(Gap::Space),
@@ -187,7 +243,16 @@ impl Raw {
         if !self.inside {
             let at = offset(self.text.len());
             let (from, gap) = (offset(from), self.gap);
-            self.words.push(Word { at, end: at, from, to: from, gap, quoted: false, spelled: false });
+            self.words.push(Word {
+                at,
+                end: at,
+                from,
+                to: from,
+                gap,
+                quoted: false,
+                spelled: false,
+                loose: (0, 0),
+            });
             (self.inside, self.gap) = (true, Gap::Sign);
         }
         self.text.push(c);
@@ -215,7 +280,8 @@ impl Raw {
     fn join_spelled(&mut self) {
         let single = |raw: &Self, w: &Word| {
             let s = raw.str(w);
-            s.chars().nth(1).is_none() && s.chars().all(char::is_alphanumeric)
+            s.chars().nth(1).is_none()
+                && s.chars().all(|c| c.is_alphanumeric() && !character::is_ideographic(c))
         };
         for glued in [true, false] {
             let mut joined: Vec<Word> = Vec::with_capacity(self.words.len());
@@ -226,6 +292,7 @@ impl Raw {
                     while let Some(next) = self.words.get(end)
                         && single(self, next)
                         && (if glued { next.gap == Gap::Sign } else { next.gap >= Gap::Space })
+                        && (next.gap < Gap::Clause || end - i < SPELLED)
                     {
                         end += 1;
                     }
@@ -284,6 +351,22 @@ mod tests {
     fn german_vowels_are_one_however_typed() {
         same("würde müde schön groß", "wuerde muede schoen gross");
         same("würde müde schön", "wurde mude schon");
+    }
+
+    #[test]
+    fn text_without_spaces_is_read_by_the_character() {
+        assert_eq!(fold_pattern("我想睡觉"), "我 想 睡 觉");
+        assert_eq!(fold_pattern("ねむい"), "ね む い");
+    }
+
+    #[test]
+    fn sentences_end_where_the_next_one_begins() {
+        let gaps = |text: &str| Normalised::new(text).words().iter().map(Word::gap).collect::<Vec<_>>();
+        assert_eq!(gaps("fine.Sleep")[1], Gap::Sentence);
+        assert_eq!(gaps("what?sleep")[1], Gap::Sentence);
+        assert_eq!(gaps("a file.txt")[2], Gap::Sign);
+        let spelled = Normalised::new("I w a s. I a m. d.o.n.'.t");
+        assert_eq!(spelled.text(), "iwas iam dont");
     }
 
     #[test]

@@ -66,6 +66,18 @@ pub struct Dropped {
     pub rule: RuleId,
 }
 
+/// What review would say to a whole reply, without releasing a word of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Rehearsal {
+    /// Every word would be shown.
+    Show,
+    /// Sentences would be dropped; the first fault.
+    Repair(Dropped),
+    /// A reviewed text would take the place of the reply.
+    Replace(Dropped),
+}
+
 /// The hold-back between a model and the person: words go in, releases come out.
 ///
 /// Push and pull are apart because one chunk can hold several sentences: judging chunks would let a
@@ -119,6 +131,28 @@ impl Review {
             closed: false,
             finished: false,
         }
+    }
+
+    /// Judges `reply` as if a model might speak, also where only the plan does: as a whole from low on.
+    pub(crate) fn rehearse(layer: SafetyLayer, screening: Screening, reply: &str) -> Rehearsal {
+        let mut review = Self::new(layer, screening);
+        let stands = review.context().level > RiskLevel::None;
+        if review.hold == Hold::Everything {
+            review.hold = if stands { Hold::Whole } else { Hold::Sentence };
+        }
+        review.push(reply);
+        review.close();
+        let mut said = Rehearsal::Show;
+        while let Some(release) = review.next_release() {
+            match release {
+                Release::Replace { dropped, .. } => return Rehearsal::Replace(dropped),
+                Release::Repair { dropped, .. } if said == Rehearsal::Show => {
+                    said = Rehearsal::Repair(dropped)
+                }
+                _ => {}
+            }
+        }
+        said
     }
 
     /// Takes more of the reply. Does nothing after [`Review::close`].

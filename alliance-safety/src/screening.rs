@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use crate::{
     Attribution, Category, Change, Finding, Findings, LeftOut, Locale, Part, ProbeAnswer, Region, RiskLevel,
-    RuleId, ScopeReason, Standing,
+    RuleId, ScopeReason, Standing, dialogue::Dialogue,
 };
 
 /// What a screening needs to know beside the text.
@@ -78,6 +78,7 @@ pub(crate) struct Screened {
     pub(crate) findings: Findings,
     pub(crate) before: Standing,
     pub(crate) answer: ProbeAnswer,
+    pub(crate) dialogue: Dialogue,
     pub(crate) standing: Standing,
     pub(crate) changes: Vec<Change>,
     pub(crate) left_out: LeftOut,
@@ -205,6 +206,7 @@ impl Screening {
             screened.before.after_turn(level, screened.answer)
         };
         screened.standing = standing;
+        *screened.standing.dialogue_mut() = screened.dialogue.clone();
         screened.changes = change.into_iter().collect();
     }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Category, Decision, RiskLevel, RuleId};
+use crate::{Category, Decision, RiskLevel, RuleId, dialogue::Dialogue};
 
 /// Turns without a new sign before high may fall to moderate. A proposal; no clinician has reviewed it.
 pub const QUIET_TURNS_HIGH: u32 = 3;
@@ -63,6 +63,8 @@ pub struct Standing {
     turns_since_resources: Option<u32>,
     turns_since_question: Option<u32>,
     check_in: bool,
+    #[serde(default)]
+    dialogue: Dialogue,
 }
 
 /// A change of the standing level, for the audit record.
@@ -97,6 +99,15 @@ impl Standing {
     #[must_use]
     pub const fn quiet_turns(&self) -> u32 {
         self.quiet_turns
+    }
+
+    /// What the conversation left behind.
+    pub(crate) const fn dialogue(&self) -> &Dialogue {
+        &self.dialogue
+    }
+
+    pub(crate) const fn dialogue_mut(&mut self) -> &mut Dialogue {
+        &mut self.dialogue
     }
 
     /// The question of the crisis pathway that was asked last and waits for an answer.

@@ -1,8 +1,7 @@
 //! Cuts text that was written without spaces, or letter by letter, back into words.
 //!
-//! The words of the rules are found by one automaton; the cheapest way to cover the text with
-//! them is kept. Folding reaches over word ends ("want to" without its space loses a `t`), so two
-//! neighbors may share a letter, and an `e` that folding took from the start of a word may be gone.
+//! The words of the rules are found by one automaton a language; the cheapest way to cover the text with
+//! them is kept.
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
@@ -12,18 +11,23 @@ use super::error::RulesError;
 const OPEN: u32 = 18;
 const LETTER: u32 = 6;
 /// What a known word costs. Very short ones are found anywhere, so they cost more.
-const WORD: [u32; 4] = [16, 14, 12, 10];
-/// What it costs to share a letter.
-const SHARED: u32 = 3;
+const WORD: [u32; 4] = [13, 13, 12, 10];
+/// What is taken off for the most frequent words.
+const FREQUENT: u32 = 4;
 /// Longer text is cut in parts of this size, so that memory stays small.
 const PART: usize = 4096;
-/// What an `e` may follow when folding takes it away.
-const VOWELS: [char; 3] = ['a', 'o', 'u'];
 
 #[derive(Debug)]
 pub(super) struct Cutter {
     automaton: AhoCorasick,
-    words: Vec<(Box<str>, bool)>,
+    words: Vec<Known>,
+}
+
+/// A word, folded, and what it costs.
+#[derive(Debug)]
+struct Known {
+    word: Box<str>,
+    price: u32,
 }
 
 /// The cheapest way to a place that ends with a word, or with letters of no word.
@@ -46,51 +50,48 @@ struct Place {
 const NO_WAY: Way = Way { cost: u32::MAX / 2, from: 0, after_word: true, word: None };
 
 impl Cutter {
-    /// Learns `words`, folded.
-    pub(super) fn new<'a>(words: impl Iterator<Item = &'a str>) -> Result<Self, RulesError> {
+    /// Learns words: as they are found, as they are folded, and whether they are frequent.
+    pub(super) fn new<'a>(words: impl Iterator<Item = (&'a str, &'a str, bool)>) -> Result<Self, RulesError> {
         let mut patterns = Vec::new();
-        let mut meant: Vec<(Box<str>, bool)> = Vec::new();
-        for word in words {
-            patterns.push(word.to_owned());
-            meant.push((word.into(), false));
-            if let Some(rest) = word.strip_prefix('e').filter(|rest| rest.len() > 1) {
-                for vowel in VOWELS {
-                    patterns.push(format!("{vowel}{rest}"));
-                    meant.push((word.into(), true));
-                }
-            }
+        let mut meant = Vec::new();
+        for (loose, folded, frequent) in words {
+            let price = WORD.get(loose.len() - 1).or(WORD.last()).copied().unwrap_or_default();
+            let price = if frequent { price - FREQUENT } else { price };
+            patterns.push(loose);
+            meant.push(Known { word: folded.into(), price });
         }
         let automaton = AhoCorasick::builder()
             .match_kind(MatchKind::Standard)
             .kind(Some(AhoCorasickKind::ContiguousNFA))
+            .prefilter(false)
             .build(&patterns)
             .map_err(|source| RulesError::Compile { source: Box::new(source) })?;
         Ok(Self { automaton, words: meant })
     }
 
-    /// Calls `each` with the pieces of `text`. With `whole`, nothing is cut unless known words
-    /// cover every letter, and the answer is whether they did.
-    pub(super) fn cut<'a>(&'a self, text: &'a str, whole: bool, mut each: impl FnMut(&'a str)) -> bool {
+    /// The pieces of `text` and what the cut costs. With `whole`, there is none unless known words cover
+    /// every letter.
+    pub(super) fn cut<'a>(&'a self, text: &'a str, whole: bool) -> Option<(u32, Vec<&'a str>)> {
         let mut rest = text;
+        let (mut cost, mut out) = (0_u32, Vec::new());
         while !rest.is_empty() {
             let mut end = rest.len().min(PART);
             while !rest.is_char_boundary(end) {
                 end -= 1;
             }
             let (part, after) = rest.split_at(end);
-            let pieces = pieces(&self.places(part));
-            if whole && pieces.iter().any(|&(_, _, word)| word.is_none()) {
-                return false;
-            }
-            for (from, to, word) in pieces {
-                let known = word.and_then(|w| self.words.get(w as usize)).map(|(word, _)| &**word);
-                if let Some(piece) = known.or_else(|| part.get(from..to)) {
-                    each(piece);
+            let places = self.places(part);
+            cost = cost.saturating_add(places.last().map_or(0, |last| last.word.cost.min(last.letters.cost)));
+            for (from, to, word) in pieces(&places) {
+                if whole && word.is_none() {
+                    return None;
                 }
+                let known = word.and_then(|w| self.words.get(w as usize)).map(|known| &*known.word);
+                out.extend(known.or_else(|| part.get(from..to)));
             }
             rest = after;
         }
-        true
+        Some((cost, out))
     }
 
     fn places(&self, text: &str) -> Vec<Place> {
@@ -99,25 +100,18 @@ impl Cutter {
         for at in self.automaton.find_overlapping_iter(text) {
             skip_to(&mut places, at.end());
             let pattern = at.pattern().as_usize();
-            let Some(&(_, beheaded)) = self.words.get(pattern) else { continue };
-            let price = WORD.get(at.len() - 1).or(WORD.last()).copied().unwrap_or_default();
-            let apart = places.get(at.start()).filter(|_| !beheaded).map(|place| {
-                let before = if place.word.cost <= place.letters.cost { place.word } else { place.letters };
-                (before, at.start(), place.word.cost <= place.letters.cost, price)
-            });
-            // Only a word lends its last letter.
-            let shared = places.get(at.start() + 1).filter(|_| at.len() > 1 && at.start() > 0);
-            let shared = shared.map(|place| (place.word, at.start() + 1, true, price + SHARED));
-            for (before, from, after_word, price) in [apart, shared].into_iter().flatten() {
-                let way = Way {
-                    cost: before.cost.saturating_add(price),
-                    from: u32::try_from(from).unwrap_or(u32::MAX),
-                    after_word,
-                    word: u32::try_from(pattern).ok(),
-                };
-                if let Some(place) = places.get_mut(at.end()).filter(|place| way.cost < place.word.cost) {
-                    place.word = way;
-                }
+            let Some(&Known { price, .. }) = self.words.get(pattern) else { continue };
+            let Some(&before) = places.get(at.start()) else { continue };
+            let after_word = before.word.cost <= before.letters.cost;
+            let before = if after_word { before.word } else { before.letters };
+            let way = Way {
+                cost: before.cost.saturating_add(price),
+                from: u32::try_from(at.start()).unwrap_or(u32::MAX),
+                after_word,
+                word: u32::try_from(pattern).ok(),
+            };
+            if let Some(place) = places.get_mut(at.end()).filter(|place| way.cost < place.word.cost) {
+                place.word = way;
             }
         }
         skip_to(&mut places, text.len());
@@ -162,19 +156,15 @@ mod tests {
 
     fn cut(text: &str, whole: bool) -> Vec<String> {
         let words = ["i", "want", "to", "end", "it", "all", "so", "not"];
-        let cutter = Cutter::new(words.into_iter()).unwrap();
-        let mut out = Vec::new();
-        if !cutter.cut(text, whole, |piece| out.push(piece.to_owned())) {
-            out.clear();
-        }
-        out
+        let cutter = Cutter::new(words.into_iter().map(|word| (word, word, false))).unwrap();
+        let cut = cutter.cut(text, whole).map(|(_, pieces)| pieces).unwrap_or_default();
+        cut.into_iter().map(str::to_owned).collect()
     }
 
     #[test]
-    fn finds_words_that_share_or_lose_a_letter() {
-        assert_eq!(cut("iwanto", true), ["i", "want", "to"]);
-        assert_eq!(cut("iwantondital", true).len(), 0);
-        assert_eq!(cut("iwantonditall", true), ["i", "want", "to", "end", "it", "all"]);
+    fn a_letter_belongs_to_one_word() {
+        assert_eq!(cut("iwanttoenditall", true), ["i", "want", "to", "end", "it", "all"]);
+        assert!(cut("iwanto", true).is_empty());
     }
 
     #[test]

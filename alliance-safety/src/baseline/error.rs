@@ -46,6 +46,8 @@ pub enum RulesProblem {
     },
     /// A phrase, a set or a frame that is empty, or holds fillers only.
     Empty,
+    /// A `*` anywhere but at the end of a phrase.
+    InnerStem,
     /// A frame that begins or ends with a gap, or has two in a row.
     LooseGap,
     /// Two rules, or two sets of one language, of the same name.
@@ -64,6 +66,7 @@ impl fmt::Display for RulesProblem {
             Self::Syntax { message } => f.write_str(message),
             Self::UnknownSet { name } => write!(f, "no set is called `{name}`"),
             Self::Empty => f.write_str("nothing is left of this after folding"),
+            Self::InnerStem => f.write_str("`*` belongs at the end of a phrase"),
             Self::LooseGap => f.write_str("a gap needs a phrase on both sides"),
             Self::Twice { name } => write!(f, "`{name}` exists already"),
             Self::TooMany => f.write_str("more sets, frames or rules than the format allows"),

@@ -11,10 +11,10 @@ use toml::Spanned;
 
 use super::{
     error::{RulesError, RulesProblem},
-    rules::{About, Cue, RuleFile},
+    rules::{About, Cue, Language, RuleFile},
     words::Vocabulary,
 };
-use crate::{Category, Locale, RiskLevel, RuleId, ScopeReason};
+use crate::{Category, RiskLevel, RuleId, ScopeReason};
 
 /// The words that `~` and `..` may skip.
 const NEAR: u32 = 3;
@@ -28,6 +28,7 @@ pub(super) struct CompiledRule {
     pub(super) level: RiskLevel,
     pub(super) about: About,
     pub(super) denial_follows: bool,
+    pub(super) experimental: bool,
     pub(super) keep: Box<[ScopeReason]>,
 }
 
@@ -43,7 +44,23 @@ pub(super) enum Meaning {
 #[derive(Debug)]
 pub(super) struct Frame {
     pub(super) meaning: Meaning,
+    /// Which marks it reads and writes.
+    pub(super) plane: Plane,
     pub(super) parts: Box<[Part]>,
+}
+
+/// Cues of experimental languages are marked apart, so that they cannot lower what a promised one found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Plane {
+    #[default]
+    Promised,
+    Experimental,
+}
+
+impl Plane {
+    pub(super) const fn of(experimental: bool) -> Self {
+        if experimental { Self::Experimental } else { Self::Promised }
+    }
 }
 
 /// One place of a frame: a set, and how many words may stand between it and the part before.
@@ -61,6 +78,7 @@ pub(super) struct Set {
     pub(super) leads: bool,
     /// What its phrases tell about scope.
     pub(super) cues: u32,
+    pub(super) plane: Plane,
 }
 
 /// Everything that is looked for.
@@ -82,12 +100,16 @@ impl Lexicon {
         for &(name, text) in files {
             let file = RuleFile::read(name, text)?;
             // Fillers first, of all languages: they are left out of every phrase.
-            file.fillers.iter().for_each(|word| vocabulary.add_filler(word.as_ref()));
+            file.fillers.iter().for_each(|word| vocabulary.add_filler(word.as_ref(), file.language));
             for (meant, wrongs) in &file.misspellings {
                 wrongs.iter().for_each(|wrong| vocabulary.add_misspelling(wrong.as_ref(), meant.as_ref()));
             }
-            file.ordinary.iter().for_each(|word| vocabulary.add_word(word.as_ref()));
-            read.push((Source { name, text }, file));
+            file.ordinary.iter().for_each(|word| vocabulary.add_word(word.as_ref(), file.language));
+            file.keys.iter().for_each(|word| vocabulary.add_key(word.as_ref(), file.language));
+            file.function_words
+                .iter()
+                .for_each(|word| vocabulary.add_function_word(word.as_ref(), file.language));
+            read.push((Source { name, language: file.language, text }, file));
         }
         let mut builder = Builder { vocabulary, ..Builder::default() };
         // Sets before frames: a frame may name a set of another file of its language.
@@ -104,12 +126,13 @@ impl Lexicon {
 }
 
 /// The sets of each language by name.
-type Names<'a> = HashMap<(Locale, &'a str), u16>;
+type Names<'a> = HashMap<(Language, &'a str), u16>;
 
 /// Where something was written.
 #[derive(Clone, Copy)]
 struct Source<'a> {
     name: &'static str,
+    language: Language,
     text: &'a str,
 }
 
@@ -137,14 +160,14 @@ impl Builder {
         names: &mut Names<'a>,
     ) -> Result<(), RulesError> {
         for (name, phrases) in &file.sets {
-            let set = self.add_set(source, name, phrases, 0)?;
+            let set = self.add_set(source, name, phrases, 0, Plane::of(file.experimental))?;
             if names.insert((file.language, name.as_ref()), set).is_some() {
                 return Err(source.error(name, RulesProblem::Twice { name: name.as_ref().as_str().into() }));
             }
         }
         for (&cue, phrases) in &file.cues {
             if let Some(first) = phrases.first() {
-                self.add_set(source, first, phrases, Cue::flag(cue))?;
+                self.add_set(source, first, phrases, Cue::flag(cue), Plane::of(file.experimental))?;
             }
         }
         Ok(())
@@ -157,11 +180,12 @@ impl Builder {
         names: &Names<'_>,
         denial_follows: bool,
     ) -> Result<(), RulesError> {
+        let plane = Plane::of(file.experimental);
         for frame in &file.figures.frames {
-            self.add_frame(source, frame, (file.language, names), Meaning::Figure)?;
+            self.add_frame(source, frame, (file.language, names), Meaning::Figure, plane)?;
         }
         for rule in &file.rules {
-            let id = format!("{}.{}", file.language, rule.id.as_ref());
+            let id = format!("{}.{}", file.language.as_str(), rule.id.as_ref());
             if self.rules.iter().any(|r| r.id.as_str() == id) {
                 return Err(source.error(&rule.id, RulesProblem::Twice { name: id.into() }));
             }
@@ -171,7 +195,7 @@ impl Builder {
                 return Err(source.error(&rule.id, RulesProblem::Empty));
             }
             for frame in &rule.frames {
-                self.add_frame(source, frame, (file.language, names), Meaning::Sign(position))?;
+                self.add_frame(source, frame, (file.language, names), Meaning::Sign(position), plane)?;
             }
             self.rules.push(CompiledRule {
                 id: RuleId::new(id),
@@ -179,6 +203,7 @@ impl Builder {
                 level: rule.level,
                 about: rule.about,
                 denial_follows,
+                experimental: file.experimental,
                 keep: rule.keep.clone().into(),
             });
         }
@@ -191,19 +216,17 @@ impl Builder {
         at: &Spanned<T>,
         phrases: &[Spanned<String>],
         cues: u32,
+        plane: Plane,
     ) -> Result<u16, RulesError> {
         let set = u16::try_from(self.sets.len()).map_err(|_| source.error(at, RulesProblem::TooMany))?;
         if phrases.is_empty() {
             return Err(source.error(at, RulesProblem::Empty));
         }
         for phrase in phrases {
-            let folded = self.vocabulary.learn(phrase.as_ref());
-            if folded.is_empty() {
-                return Err(source.error(phrase, RulesProblem::Empty));
-            }
+            let folded = self.pattern(source, phrase, phrase.as_ref())?;
             self.phrases.entry(folded).or_default().insert(set);
         }
-        self.sets.push(Set { cues, ..Set::default() });
+        self.sets.push(Set { cues, plane, ..Set::default() });
         Ok(set)
     }
 
@@ -211,8 +234,9 @@ impl Builder {
         &mut self,
         source: Source<'_>,
         frame: &Spanned<String>,
-        (language, names): (Locale, &Names<'_>),
+        (language, names): (Language, &Names<'_>),
         meaning: Meaning,
+        plane: Plane,
     ) -> Result<(), RulesError> {
         let mut parts = Vec::new();
         let mut gap = 0;
@@ -229,7 +253,9 @@ impl Builder {
             if let Some(word) = token.filter(|_| name.is_none() && skips.is_none()) {
                 literal.push_str(word);
                 literal.push(' ');
-                continue;
+                if !word.ends_with('*') {
+                    continue;
+                }
             }
             if !literal.is_empty() {
                 let set = self.literal(source, frame, &literal)?;
@@ -263,7 +289,7 @@ impl Builder {
         if let Some(set) = self.sets.get_mut(usize::from(last.set)) {
             set.ends.push(position);
         }
-        self.frames.push(Frame { meaning, parts: parts.into() });
+        self.frames.push(Frame { meaning, plane, parts: parts.into() });
         Ok(())
     }
 
@@ -274,10 +300,7 @@ impl Builder {
         frame: &Spanned<String>,
         phrase: &str,
     ) -> Result<u16, RulesError> {
-        let folded = self.vocabulary.learn(phrase);
-        if folded.is_empty() {
-            return Err(source.error(frame, RulesProblem::Empty));
-        }
+        let folded = self.pattern(source, frame, phrase)?;
         if let Some(&set) = self.literals.get(&folded) {
             return Ok(set);
         }
@@ -288,11 +311,29 @@ impl Builder {
         Ok(set)
     }
 
+    /// The pattern of a phrase, learned: ` want to die `, or ` want to di` for a stem.
+    fn pattern<T>(
+        &mut self,
+        source: Source<'_>,
+        at: &Spanned<T>,
+        phrase: &str,
+    ) -> Result<String, RulesError> {
+        let phrase = phrase.trim();
+        let (words, stem) = phrase.strip_suffix('*').map_or((phrase, false), |words| (words, true));
+        if words.split_whitespace().any(|word| word.ends_with('*')) {
+            return Err(source.error(at, RulesProblem::InnerStem));
+        }
+        let folded = self.vocabulary.learn(words, stem, source.language);
+        if folded.is_empty() {
+            return Err(source.error(at, RulesProblem::Empty));
+        }
+        Ok(if stem { format!(" {folded}") } else { format!(" {folded} ") })
+    }
+
     fn finish(mut self) -> Result<(Lexicon, Vocabulary), RulesError> {
         self.vocabulary.finish()?;
-        let spaced = self.phrases.keys().map(|p| format!(" {p} "));
         let lexicon = Lexicon {
-            automaton: automaton(spaced)?,
+            automaton: automaton(self.phrases.keys())?,
             holders: self.phrases.values().map(|sets| sets.iter().copied().collect()).collect(),
             sets: self.sets,
             frames: self.frames,
@@ -306,6 +347,7 @@ fn automaton<P: AsRef<[u8]>>(phrases: impl Iterator<Item = P>) -> Result<AhoCora
     AhoCorasick::builder()
         .match_kind(MatchKind::Standard)
         .kind(Some(AhoCorasickKind::ContiguousNFA))
+        .prefilter(false)
         .build(phrases)
         .map_err(|source| RulesError::Compile { source: Box::new(source) })
 }

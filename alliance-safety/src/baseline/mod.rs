@@ -3,9 +3,13 @@
 mod cut;
 mod error;
 mod lexicon;
+mod mend;
+mod model;
 mod rules;
 mod scope;
 mod search;
+#[cfg(feature = "training")]
+pub mod training;
 mod words;
 
 #[cfg(test)]
@@ -14,11 +18,16 @@ mod tests;
 use std::fmt;
 
 pub use error::{RulesError, RulesProblem};
-use lexicon::Lexicon;
+use lexicon::{Lexicon, Plane};
+use model::Model;
 use scope::{Scope, Verdict};
 use words::Vocabulary;
 
-use crate::{Attribution, Finding, Findings, Locale, RiskLevel, normalise::Normalised};
+use crate::{
+    Attribution, Category, Finding, Findings, RiskLevel, RuleId,
+    ablation::{Stage, Without},
+    normalise::Normalised,
+};
 
 /// The rules files of the crate, by name.
 macro_rules! files {
@@ -41,6 +50,8 @@ const FILES: &[(&str, &str)] = files![
     "en/medical_emergency.toml",
     "en/third_person.toml",
     "en/veiled.toml",
+    "en/frames.toml",
+    "en/ordinary.toml",
     "de/words.toml",
     "de/scope.toml",
     "de/suicide_passive.toml",
@@ -55,12 +66,36 @@ const FILES: &[(&str, &str)] = files![
     "de/eating_disorder.toml",
     "de/medical_emergency.toml",
     "de/third_person.toml",
+    "de/frames.toml",
+    "de/ordinary.toml",
+    "experimental/es.toml",
+    "experimental/fr.toml",
+    "experimental/ru.toml",
+    "experimental/uk.toml",
+    "experimental/pt.toml",
+    "experimental/it.toml",
+    "experimental/pl.toml",
+    "experimental/tr.toml",
+    "experimental/zh.toml",
+    "experimental/ja.toml",
+    "experimental/kk.toml",
+    "experimental/any.toml",
 ];
+
+/// Files that a rules file of a host may rest on.
+const SHARED: [&str; 3] = ["/words.toml", "/scope.toml", "/ordinary.toml"];
+
+/// The rule that notes a text in a language without rules; screened by what is the same in every language.
+const UNSUPPORTED: &str = "language.unsupported";
+/// Words from which on a language can be told, and of how many one at least must be a frequent one.
+const ENOUGH: usize = 4;
+const FEW: usize = 6;
 
 /// The rules of this crate, compiled. Cheap to share, costly to build.
 pub(crate) struct Baseline {
     lexicon: Lexicon,
     vocabulary: Vocabulary,
+    model: Model,
 }
 
 impl Baseline {
@@ -69,25 +104,61 @@ impl Baseline {
         Self::compile(FILES)
     }
 
+    /// Compiles a rules file of a host, with the word sets and the scope words of the promised languages. Apart from
+    /// the rules of the crate, so that nothing in it can lower what those find.
+    pub(crate) fn of_host(text: &str) -> Result<Self, RulesError> {
+        let shared = FILES.iter().filter(|(name, _)| SHARED.iter().any(|shared| name.ends_with(shared)));
+        Self::compile(&shared.copied().chain([("rules of the host", text)]).collect::<Vec<_>>())
+    }
+
+    /// Adds what the rules of a host find.
+    pub(crate) fn hear(&self, text: &Normalised, out: &mut Findings) {
+        let mut found = Findings::new();
+        self.listen(text, Without::default(), &mut found);
+        let signs = found.signs().iter().filter(|sign| sign.rule().as_str() != UNSUPPORTED);
+        signs.for_each(|sign| out.raise(sign.clone()));
+    }
+
     fn compile(files: &[(&'static str, &str)]) -> Result<Self, RulesError> {
         let (lexicon, vocabulary) = Lexicon::compile(files)?;
-        Ok(Self { lexicon, vocabulary })
+        Ok(Self { lexicon, vocabulary, model: Model::built_in() })
     }
 
     /// Looks at `text` and adds what it finds. Linear in the length of the text.
     ///
-    /// The rules of every language apply whatever `locale` says: people mix languages, and a
-    /// wrong guess would cost the sign. Of each rule the first place per outcome is reported.
-    pub(crate) fn assess(&self, text: &str, _locale: Locale, out: &mut Findings) {
+    /// The rules of every language apply in every session: people mix languages, and a wrong guess
+    /// would cost the sign. Of each rule the first place per outcome is reported.
+    pub(crate) fn assess(&self, text: &str, without: Without, out: &mut Findings) {
         let text = Normalised::new(text);
-        let reading = self.vocabulary.read(&text);
+        self.listen(&text, without, out);
+        if without.has(Stage::Model) {
+            self.model.assess(&text, out);
+        }
+    }
+
+    /// Adds what the lexicon finds.
+    fn listen(&self, text: &Normalised, without: Without, out: &mut Findings) {
+        let reading = self.vocabulary.read(text, without.has(Stage::Mending));
         let found = self.lexicon.search(&reading);
+        if text.words().len() >= ENOUGH && reading.function_words() * FEW <= text.words().len() {
+            let note = RuleId::new(UNSUPPORTED);
+            out.raise(Finding::new(note, Category::Other, RiskLevel::None).experimental());
+        }
         let mut reported = vec![0_u32; self.lexicon.rules.len()];
         if !found.hits.is_empty() {
-            let scope = Scope::new(&found, &reading);
+            let scopes =
+                [Plane::Promised, Plane::Experimental].map(|plane| Scope::new(&found, &reading, plane));
             for &hit in &found.hits {
                 let Some(rule) = self.lexicon.rules.get(usize::from(hit.rule)) else { continue };
-                let verdict = scope.judge(hit, rule);
+                let [promised, experimental] = &scopes;
+                // One word alone may be the same in English: "anorexia".
+                let shared = reading.words().get(hit.first as usize).is_some_and(|word| word.promised);
+                let borrowed = shared && hit.end - hit.first == 1 && reading.is_promised();
+                if rule.experimental && (borrowed || !without.has(Stage::Experimental)) {
+                    continue;
+                }
+                let verdict = if rule.experimental { experimental } else { promised }.judge(hit, rule);
+                let verdict = if without.has(Stage::Scope) { verdict } else { Verdict::default() };
                 if !is_new(&mut reported, hit.rule, outcome(verdict)) {
                     continue;
                 }
@@ -95,6 +166,7 @@ impl Baseline {
                 let span = text.origin(reading.origin(first), reading.origin(last));
                 let finding = Finding::new(rule.id.clone(), rule.category, rule.level);
                 let finding = finding.attribution(verdict.whose).span(span);
+                let finding = if rule.experimental { finding.experimental() } else { finding };
                 out.raise(match verdict.lowered {
                     Some((level, reason)) => finding.lowered(level, reason),
                     None => finding,

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::error::{RulesError, RulesProblem};
-use crate::{Category, Locale, RiskLevel, ScopeReason};
+use crate::{Category, RiskLevel, ScopeReason};
 
 /// One file, as written.
 #[derive(Debug, Deserialize)]
@@ -17,7 +17,10 @@ pub(super) struct RuleFile {
     #[serde(rename = "reviewed_by")]
     pub(super) _reviewed_by: String,
     /// The language of its phrases.
-    pub(super) language: Locale,
+    pub(super) language: Language,
+    /// Whether the language is not promised yet: its rules may raise and never lower what others found.
+    #[serde(default)]
+    pub(super) experimental: bool,
     /// What the rules rest on. Named, never copied.
     #[serde(rename = "sources", default)]
     pub(super) _sources: Vec<String>,
@@ -30,6 +33,12 @@ pub(super) struct RuleFile {
     /// Ordinary words of the language: never mended into another, and text without spaces is cut at them.
     #[serde(default)]
     pub(super) ordinary: Vec<Spanned<String>>,
+    /// Words that count so much that any one wrong letter in them is mended.
+    #[serde(default)]
+    pub(super) keys: Vec<Spanned<String>>,
+    /// Frequent words by which the language of a text is told.
+    #[serde(default)]
+    pub(super) function_words: Vec<Spanned<String>>,
     /// Word → the ways in which it is often misspelled.
     #[serde(default)]
     pub(super) misspellings: BTreeMap<Spanned<String>, Vec<Spanned<String>>>,
@@ -47,6 +56,49 @@ pub(super) struct RuleFile {
     pub(super) rules: Vec<Rule>,
 }
 
+/// The language of a rules file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Language {
+    En,
+    De,
+    Es,
+    Fr,
+    Ru,
+    Uk,
+    Pt,
+    It,
+    Pl,
+    Tr,
+    Zh,
+    Ja,
+    Kk,
+    /// Signs and words that are the same in many languages.
+    Any,
+}
+
+impl Language {
+    /// The ISO 639-1 code, or `any`.
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::En => "en",
+            Self::De => "de",
+            Self::Es => "es",
+            Self::Fr => "fr",
+            Self::Ru => "ru",
+            Self::Uk => "uk",
+            Self::Pt => "pt",
+            Self::It => "it",
+            Self::Pl => "pl",
+            Self::Tr => "tr",
+            Self::Zh => "zh",
+            Self::Ja => "ja",
+            Self::Kk => "kk",
+            Self::Any => "any",
+        }
+    }
+}
+
 /// Frames of figures of speech.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -62,7 +114,8 @@ pub(super) struct Rule {
     pub(super) id: Spanned<String>,
     pub(super) category: Category,
     pub(super) level: RiskLevel,
-    /// Phrases with `{set}`, `~` (up to three other words) and `..` (up to eight).
+    /// Phrases with `{set}`, `~` (up to three other words), `..` (up to eight) and stems: `kill*` is any word
+    /// that begins so.
     pub(super) frames: Vec<Spanned<String>>,
     /// A sentence that the rule must find. Tested.
     #[serde(rename = "example")]

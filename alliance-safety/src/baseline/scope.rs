@@ -4,7 +4,7 @@
 //! one before). In doubt nothing is lowered. What was lowered stays a finding with its reason.
 
 use super::{
-    lexicon::CompiledRule,
+    lexicon::{CompiledRule, Plane},
     rules::{About, Cue},
     search::{FIGURE, Found, Hit},
     words::{Place, Reading},
@@ -15,7 +15,7 @@ use crate::{Attribution, Category, RiskLevel, ScopeReason};
 const DENIAL: usize = 5;
 
 /// What scope says about one hit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Verdict {
     pub(super) lowered: Option<(RiskLevel, ScopeReason)>,
     pub(super) whose: Attribution,
@@ -30,15 +30,16 @@ pub(super) struct Scope<'a> {
 }
 
 impl<'a> Scope<'a> {
-    pub(super) fn new(found: &'a Found, reading: &'a Reading) -> Self {
+    pub(super) fn new(found: &'a Found, reading: &'a Reading, plane: Plane) -> Self {
+        let marks = found.marks.plane(plane);
         let mut sentences = vec![0; reading.sentences()];
-        for (place, mark) in reading.words().iter().zip(&found.marks) {
+        for (place, mark) in reading.words().iter().zip(marks) {
             if let Some(all) = sentences.get_mut(place.sentence as usize) {
                 *all |= mark;
             }
         }
         let text = sentences.iter().fold(0, |all, s| all | s);
-        Self { marks: &found.marks, places: reading.words(), sentences, text }
+        Self { marks, places: reading.words(), sentences, text }
     }
 
     /// Decides about one hit.

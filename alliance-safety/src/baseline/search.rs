@@ -1,7 +1,7 @@
 //! Finds the frames of the lexicon in a text, and marks the words that decide scope.
 
 use super::{
-    lexicon::{Frame, Lexicon, Meaning},
+    lexicon::{Frame, Lexicon, Meaning, Plane},
     rules::Cue,
     words::Reading,
 };
@@ -25,7 +25,33 @@ pub(super) struct Hit {
 pub(super) struct Found {
     pub(super) hits: Vec<Hit>,
     /// For each word, the marks of the cues that it belongs to.
-    pub(super) marks: Vec<u32>,
+    pub(super) marks: Marks,
+}
+
+/// The marks of each word, those of experimental languages apart.
+#[derive(Debug, Default)]
+pub(super) struct Marks {
+    promised: Vec<u32>,
+    experimental: Vec<u32>,
+}
+
+impl Marks {
+    pub(super) fn plane(&self, plane: Plane) -> &[u32] {
+        match plane {
+            Plane::Promised => &self.promised,
+            Plane::Experimental => &self.experimental,
+        }
+    }
+
+    fn set(&mut self, plane: Plane, (first, end): (u32, u32), flags: u32) {
+        let marks = match plane {
+            Plane::Promised => &mut self.promised,
+            Plane::Experimental => &mut self.experimental,
+        };
+        if let Some(words) = marks.get_mut(first as usize..end as usize) {
+            words.iter_mut().for_each(|m| *m |= flags);
+        }
+    }
 }
 
 /// The latest places of a set.
@@ -54,10 +80,12 @@ impl Latest {
 impl Lexicon {
     /// Looks through the words of a text.
     pub(super) fn search(&self, reading: &Reading) -> Found {
-        let mut found = Found { hits: Vec::new(), marks: vec![0; reading.words().len()] };
+        let words = reading.words().len();
+        let marks = Marks { promised: vec![0; words], experimental: vec![0; words] };
+        let mut found = Found { hits: Vec::new(), marks };
         let mut latest = vec![Latest::default(); self.sets.len()];
         for at in self.automaton.find_overlapping_iter(reading.text()) {
-            let span = reading.words_at(at.start() + 1, at.end() - 1);
+            let span = reading.words_at(at.start() + 1, at.end());
             // Nobody said what runs over the end of a sentence.
             let sentence = reading.sentence(span.0);
             if sentence != reading.sentence(span.1.saturating_sub(1)) {
@@ -67,19 +95,24 @@ impl Lexicon {
             for &holder in holders {
                 let Some(set) = self.sets.get(usize::from(holder)) else { continue };
                 if set.cues != 0 {
-                    mark(&mut found.marks, span, set.cues);
+                    found.marks.set(set.plane, span, set.cues);
                 }
                 for &frame in &set.ends {
                     let Some(frame) = self.frames.get(usize::from(frame)) else { continue };
-                    let Some(first) = first_of(frame, frame.parts.len() - 1, span.0, &latest, &found.marks)
-                    else {
+                    let Some(first) = first_of(
+                        frame,
+                        frame.parts.len() - 1,
+                        span.0,
+                        &latest,
+                        found.marks.plane(frame.plane),
+                    ) else {
                         continue;
                     };
                     if reading.sentence(first) != sentence {
                         continue;
                     }
                     match frame.meaning {
-                        Meaning::Figure => mark(&mut found.marks, (first, span.1), FIGURE),
+                        Meaning::Figure => found.marks.set(frame.plane, (first, span.1), FIGURE),
                         Meaning::Sign(rule) => found.hits.push(Hit { rule, first, end: span.1 }),
                     }
                 }
@@ -112,10 +145,4 @@ fn first_of(frame: &Frame, part: usize, start: u32, latest: &[Latest], marks: &[
         }
         first_of(frame, before, first, latest, marks)
     })
-}
-
-fn mark(marks: &mut [u32], (first, end): (u32, u32), flags: u32) {
-    if let Some(words) = marks.get_mut(first as usize..end as usize) {
-        words.iter_mut().for_each(|m| *m |= flags);
-    }
 }

@@ -52,13 +52,19 @@ pub(super) fn is_mark(c: char) -> bool {
     classes.get_u8(c) != 0 || ('\u{20d0}'..='\u{20ff}').contains(&c)
 }
 
+/// Whether `c` is of a script that is written without spaces between words: Han, Hiragana, Katakana.
+pub(super) const fn is_ideographic(c: char) -> bool {
+    matches!(c, '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fa}' | '\u{30fc}' | '\u{3400}'..='\u{4dbf}'
+        | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{2fa1f}' | '\u{3005}')
+}
+
 /// Sorts a character that was taken apart.
 pub(super) fn kind_of(c: char) -> Kind {
     match c {
         '\'' | '’' | '‘' | '`' | '´' | 'ʼ' | '′' | '‛' => Kind::Apostrophe,
         '@' | '$' | '!' | '*' | '|' | '€' => Kind::Stand,
-        '"' | '“' | '”' | '„' | '‟' | '«' | '»' => Kind::Quote,
-        '.' | '?' | '…' | '。' | '¿' | '¡' | '؟' => Kind::Stop,
+        '"' | '“' | '”' | '„' | '‟' | '«' | '»' | '「' | '」' | '『' | '』' => Kind::Quote,
+        '.' | '?' | '…' | '。' | '！' | '¿' | '¡' | '؟' | '।' | '۔' => Kind::Stop,
         ',' | ';' | ':' | '(' | ')' | '[' | ']' | '–' | '—' | '\n' | '\r' | '、' => Kind::Clause,
         _ if c.is_whitespace() => Kind::Space,
         _ if c.is_alphanumeric() => Kind::Letter,

@@ -13,7 +13,7 @@ impl Scripts {
         let mut scripts = Self::default();
         for word in words.filter(|w| !w.is_ascii()) {
             let latin = word.chars().any(is_latin);
-            let alike = word.chars().any(|c| look_alike(c).is_some());
+            let alike = word.chars().any(|c| !is_latin(c) && look_alike(c).is_some());
             scripts.mixed |= latin && alike;
             scripts.foreign |= !latin && word.chars().any(|c| c.is_alphabetic() && look_alike(c).is_none());
         }
@@ -32,27 +32,50 @@ pub(super) fn is_leet(word: &str) -> bool {
     word.chars().any(char::is_alphabetic) && word.chars().any(|c| !c.is_alphabetic())
 }
 
+/// How much of a word folding takes away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fold {
+    /// Repeats become one letter, the two-letter spelling of an umlaut its vowel.
+    Tight,
+    /// Only what nobody spells: three equal letters or more.
+    Loose,
+}
+
 /// Appends the folded word to `out` and says whether it mixed letters with digits or signs.
-pub(super) fn fold_word(word: &str, scripts: Scripts, beside_leet: bool, out: &mut String) -> bool {
+pub(super) fn fold_word(
+    word: &str,
+    (scripts, beside_leet): (Scripts, bool),
+    fold: Fold,
+    out: &mut String,
+) -> bool {
     let alike = !word.is_ascii() && scripts.folds(word);
     let leet = is_leet(word);
     let stands = leet || (beside_leet && matches!(word, "1" | "4"));
     let start = out.len();
     let mut before = None;
+    let mut digit = None;
     for typed in word.chars() {
         let c = if alike { look_alike(typed).unwrap_or(typed) } else { typed };
         let c = if stands && !c.is_alphabetic() {
-            match stands_for(c, before) {
+            let letter = stands_for(c, if digit == before || before == Some('i') { before } else { None });
+            digit = letter;
+            match letter {
                 Some(letter) => letter,
                 None => continue,
             }
         } else {
+            digit = None;
             c
         };
         match c {
+            'ß' if fold == Fold::Loose => out.push_str("ss"),
+            _ if fold == Fold::Loose => push_loose(out, start, c),
             'ß' => push(out, start, 's', &mut before),
             'æ' => push(out, start, 'a', &mut before),
             'ø' | 'œ' => push(out, start, 'o', &mut before),
+            'ł' => push(out, start, 'l', &mut before),
+            'đ' => push(out, start, 'd', &mut before),
+            'ı' => push(out, start, 'i', &mut before),
             // The two-letter spelling of an umlaut, and harmless elsewhere: patterns fold alike.
             'e' if matches!(before, Some('a' | 'o' | 'u')) => {}
             _ => push(out, start, c, &mut before),
@@ -67,6 +90,18 @@ fn push(out: &mut String, start: usize, c: char, before: &mut Option<char>) {
     }
     out.push(c);
     *before = Some(c);
+}
+
+fn push_loose(out: &mut String, start: usize, c: char) {
+    let run =
+        out.get(start..).unwrap_or_default().chars().rev().take_while(|&before| before == c).take(2).count();
+    match (run, c) {
+        (2, 'a' | 'e' | 'i' | 'o' | 'u') => {
+            out.pop();
+        }
+        (2, _) => {}
+        _ => out.push(c),
+    }
 }
 
 fn is_latin(c: char) -> bool {

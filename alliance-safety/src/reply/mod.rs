@@ -71,6 +71,7 @@ impl Judge {
                     "data/reply/en_stance_conduct.toml",
                     include_str!("../../data/reply/en_stance_conduct.toml"),
                 ),
+                ("data/reply/en_further.toml", include_str!("../../data/reply/en_further.toml")),
             ],
             &[
                 ("data/reply/de.toml", include_str!("../../data/reply/de.toml")),
@@ -78,6 +79,7 @@ impl Judge {
                 ("data/reply/de_conduct.toml", include_str!("../../data/reply/de_conduct.toml")),
                 ("data/reply/de_tone.toml", include_str!("../../data/reply/de_tone.toml")),
                 ("data/reply/de_stance.toml", include_str!("../../data/reply/de_stance.toml")),
+                ("data/reply/de_further.toml", include_str!("../../data/reply/de_further.toml")),
             ],
         ];
         Ok(Self { rules: Rules::compile(&files)? })
