@@ -82,6 +82,17 @@ fn while_a_human_has_the_floor_the_agent_keeps_silent_but_for_a_new_sign() {
 }
 
 #[test]
+fn a_bare_yes_is_read_with_the_question_that_a_model_asked() {
+    let agent =
+        builder(ScriptedBackend::new().always("Are you thinking about killing yourself?")).build().unwrap();
+    let session = session(&agent);
+    say(&session, "I had a long day.");
+    assert_eq!(session.standing(), RiskLevel::None);
+    say(&session, "Yes.");
+    assert!(session.standing() >= RiskLevel::Moderate);
+}
+
+#[test]
 fn without_consent_the_open_session_is_resumed_with_its_level() {
     let agent = builder(ScriptedBackend::new().always(REPLY)).build().unwrap();
     let first = block_on(agent.open(user(), SessionChoice::Resume)).unwrap();

@@ -82,6 +82,7 @@ impl Machine {
             if let Some(notice) = self.drafts.take_notice() {
                 out.push(Effect::Deliver(notice));
             }
+            self.note_question();
             let last = self.last_draft();
             out.push(Effect::Queue(Piece::Last, last));
             return self.finish(out);

@@ -258,6 +258,7 @@ impl Machine {
             self.stack.unsay();
         }
         let first = (!self.queued.contains(&Piece::First)).then(|| self.drafts.first());
+        self.note_question();
         let late = self.drafts.late_escalation().filter(|_| !self.queued.contains(&Piece::Late));
         self.queued.insert(Piece::Last);
         first.into_iter().chain(late).chain([self.last_draft()]).collect()
@@ -424,8 +425,16 @@ impl Machine {
     fn close(&mut self, out: &mut Vec<Effect>) {
         self.phase = Phase::Closing;
         self.awaiting_append = true;
+        self.note_question();
         let last = self.last_draft();
         out.push(Effect::Append(Piece::Last, last));
+    }
+
+    /// A question about a danger that the shown words end with is kept, so that the next screening reads the
+    /// answer with it.
+    fn note_question(&mut self) {
+        let shown: String = self.shown.iter().map(ClearedText::as_str).collect();
+        self.standing = self.setup.parts.safety.after_reply(&self.standing, &shown);
     }
 
     fn last_draft(&self) -> Draft {
