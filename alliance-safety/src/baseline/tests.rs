@@ -150,6 +150,10 @@ fn traps_do_not_lower() {
         "Ich will nicht mehr leben.",
         "This traffic makes me die of boredom. And I want to kill myself.",
         "My friend says hello. I want to kill myself.",
+        "I did everything right and I still want to die.",
+        "I wish I could sleep forever.",
+        "I am writing a will and nobody knows why.",
+        "I had a panic attack, I took all my pills and now I am numb.",
         "Years ago I was fine. Now I want to kill myself.",
     ] {
         assert!(level(text) >= RiskLevel::Low, "{text}");
