@@ -156,7 +156,7 @@ impl<'p> Composer<'_, 'p> {
         let talk = &self.book.talk;
         let (pool, chance) = match primary {
             Some(hit) if hit.of_other => return None,
-            Some(hit) if !hit.rule.light && hit.rule.kind > Kind::Topic => (&talk.support, 40),
+            Some(hit) if !hit.rule.light && (hit.rule.lasting || is_inner(hit.rule)) => (&talk.support, 40),
             Some(_) => (&talk.invite, 12),
             None => (&talk.invite, 45),
         };
@@ -188,7 +188,7 @@ impl<'p> Composer<'_, 'p> {
     /// Before fixed words: the feeling or what lasts, the person who was named, or that it was heard.
     fn safe_pools(&self, themes: &[Hit<'p>], slots: &Slots) -> Vec<&'p Pool> {
         let first = themes.first().filter(|hit| !hit.of_other).map(|hit| hit.rule);
-        let safe = |rule: &Rule| matches!(rule.kind, Kind::Feeling | Kind::Thought) || rule.lasting;
+        let safe = |rule: &Rule| is_inner(rule) || rule.lasting;
         let named = slots.named_alive.then_some(&self.book.talk.who);
         first.filter(|rule| safe(rule)).map(|rule| &rule.say).into_iter().chain(named).collect()
     }
@@ -376,6 +376,11 @@ impl Phrase {
 fn one_reflection(reply: &str) -> String {
     let mut sentences = reply.split_inclusive(['.', '?']).filter(|sentence| !sentence.ends_with('?'));
     sentences.next().unwrap_or_default().trim().to_owned()
+}
+
+/// Whether it is a feeling, or a way of seeing oneself.
+const fn is_inner(rule: &Rule) -> bool {
+    matches!(rule.kind, Kind::Feeling | Kind::Thought)
 }
 
 /// Whether nothing in it weighs much.
