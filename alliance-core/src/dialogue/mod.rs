@@ -8,7 +8,7 @@ mod words;
 
 use std::sync::Arc;
 
-use alliance_safety::{ClearedText, PlanText, RiskLevel, Screening};
+use alliance_safety::{ClearedText, CrisisWords, PlanText, RiskLevel, Screening};
 
 use self::command::{Command, Phrasebook, Plain};
 pub use self::line::LineError;
@@ -49,6 +49,21 @@ pub(crate) struct Move {
     pub(crate) next: Next,
     /// What protocols ask to be remembered.
     pub(crate) keep: Vec<Keep>,
+    /// The plan's direct question, where a protocol has it asked.
+    pub(crate) probe: Option<CrisisWords>,
+}
+
+impl Move {
+    const fn of(stack: Stack) -> Self {
+        Self {
+            stack,
+            events: Vec::new(),
+            words: Vec::new(),
+            next: Next::Close,
+            keep: Vec::new(),
+            probe: None,
+        }
+    }
 }
 
 /// What comes after the first words.
@@ -73,13 +88,7 @@ pub(crate) enum Next {
 /// Takes in what was said. `asks` says that a question of the crisis plan ends this turn, so that a protocol
 /// holds its own until the next one.
 pub(crate) fn take(setup: &Setup, screening: &Screening, stack: Stack, asks: bool) -> Move {
-    let mut dialogue = Dialogue {
-        setup,
-        screening,
-        asks,
-        moves: 0,
-        out: Move { stack, events: Vec::new(), words: Vec::new(), next: Next::Close, keep: Vec::new() },
-    };
+    let mut dialogue = Dialogue { setup, screening, asks, moves: 0, out: Move::of(stack) };
     match setup.entry {
         Entry::Said => dialogue.heard(),
         Entry::Begun => dialogue.speak(),
@@ -90,13 +99,7 @@ pub(crate) fn take(setup: &Setup, screening: &Screening, stack: Stack, asks: boo
 
 /// The words of the step in which a stack stands, for the opening of a session. A model finds none of them.
 pub(crate) fn standing_words(setup: &Setup, screening: &Screening, stack: &Stack) -> Vec<ClearedText> {
-    let out = Move {
-        stack: stack.clone(),
-        events: Vec::new(),
-        words: Vec::new(),
-        next: Next::Close,
-        keep: Vec::new(),
-    };
+    let out = Move::of(stack.clone());
     let mut dialogue = Dialogue { setup, screening, asks: false, moves: 0, out };
     dialogue.speak();
     dialogue.out.words
@@ -299,7 +302,7 @@ impl<'a> Dialogue<'a> {
             stamp(&mut top.progress, self.setup);
             let before = top.progress.step.clone();
             let moved = loaded.protocol.advance(&top.progress, &event);
-            let Transition { progress, outcome, lead, keep, worse, timer } = moved;
+            let Transition { progress, outcome, lead, keep, worse, timer, probe, people } = moved;
             top.progress = progress.clone();
             top.said = false;
             self.out.stack.due = timer.map(|after| self.setup.at.after(after));
@@ -311,6 +314,13 @@ impl<'a> Dialogue<'a> {
                 self.explain(loaded, &progress);
             }
             self.out.keep.extend(keep);
+            if people {
+                self.plan(PlanText::Human);
+            }
+            if probe && !self.asks {
+                self.out.probe = self.setup.parts.safety.ask_directly(self.screening);
+                self.asks = self.out.probe.is_some();
+            }
             let protocol = progress.protocol.clone();
             if worse {
                 self.out.events.push(TurnEvent::Worse { protocol: protocol.clone() });

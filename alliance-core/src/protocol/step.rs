@@ -75,6 +75,11 @@ pub struct Transition {
     pub worse: bool,
     /// After how long [`ProtocolEvent::Due`] comes, unless the person speaks before.
     pub timer: Option<Duration>,
+    /// Whether the plan asks directly about thoughts of suicide now. Its question comes first, the answer counts for
+    /// the standing level, and the protocol asks its own in the turn after it.
+    pub probe: bool,
+    /// Whether the person is shown whom they can talk to, with the services of their place.
+    pub people: bool,
 }
 
 impl Transition {
@@ -87,7 +92,16 @@ impl Transition {
     /// It ended, with this outcome.
     #[must_use]
     pub const fn ended(progress: Progress, outcome: Outcome) -> Self {
-        Self { progress, outcome, lead: Vec::new(), keep: Vec::new(), worse: false, timer: None }
+        Self {
+            progress,
+            outcome,
+            lead: Vec::new(),
+            keep: Vec::new(),
+            worse: false,
+            timer: None,
+            probe: false,
+            people: false,
+        }
     }
 
     /// Says a text before the directive of the new place.
@@ -108,6 +122,20 @@ impl Transition {
     #[must_use]
     pub const fn worse(mut self) -> Self {
         self.worse = true;
+        self
+    }
+
+    /// Has the plan ask directly about thoughts of suicide.
+    #[must_use]
+    pub const fn probe(mut self) -> Self {
+        self.probe = true;
+        self
+    }
+
+    /// Shows the person whom they can talk to.
+    #[must_use]
+    pub const fn people(mut self) -> Self {
+        self.people = true;
         self
     }
 

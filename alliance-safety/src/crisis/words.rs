@@ -71,6 +71,19 @@ impl SafetyLayer {
         Some(CrisisWords { text: ClearedText::new(text, Source::CrisisPlan), standing })
     }
 
+    /// The direct question about thoughts of suicide, whatever was found: for a protocol that hears a very low mood.
+    /// `None` where it was asked within three turns, or where another question waits for its answer.
+    #[must_use]
+    pub fn ask_directly(&self, screening: &Screening) -> Option<CrisisWords> {
+        let mut standing = screening.standing().clone();
+        if !standing.question_due() || standing.asked().is_some() {
+            return None;
+        }
+        let question = pick(&self.texts(screening.locale()).low.ask, standing.spoken() as usize)?;
+        standing.note_spoken(Some(Probe::Ideation), Named::Nothing);
+        Some(CrisisWords { text: ClearedText::new(question, Source::CrisisPlan), standing })
+    }
+
     /// A fixed text of the plan, with the numbers of a place.
     #[must_use]
     pub fn plan_text(&self, text: PlanText, locale: Locale, resources: &Resources) -> ClearedText {

@@ -21,6 +21,7 @@ impl Machine {
         let moved = dialogue::take(&self.setup, &self.screening, std::mem::take(&mut self.stack), asks);
         self.stack = moved.stack;
         self.keep = moved.keep;
+        self.after = self.after.take().or(moved.probe);
         out.extend(moved.events.into_iter().map(Effect::Emit));
         if let Some(due) = self.stack.due.filter(|_| self.stack.due != self.setup.stack.due) {
             out.push(Effect::Emit(TurnEvent::TimerSet { due }));
