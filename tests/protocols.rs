@@ -312,7 +312,7 @@ fn what_a_protocol_asks_to_keep_is_kept_by_consent_and_for_its_time_only() {
     let session = session(&host.agent);
     run(&session);
     assert!(records(&host.store, RecordKind::Episode).is_empty(), "no consent to episodes");
-    assert!(talk(&session, "what do you remember?").contains("nothing noted about you"));
+    assert!(talk(&session, "what do you remember?").contains("no notes in your words"));
     block_on(session.decide(Purpose::Episodic, ConsentChoice::Given, "1", "the text")).unwrap();
     run(&session);
     assert_eq!(records(&host.store, RecordKind::Episode).len(), 1);

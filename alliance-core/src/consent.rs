@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use alliance_safety::Standing;
+use alliance_safety::{RiskLevel, Standing};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -164,9 +164,16 @@ impl Draft {
         self
     }
 
-    /// Lifts the standing that the draft records to one that was reached beside it.
+    /// Lifts the standing that the draft records to one that was reached beside it. While moderate or more stands,
+    /// protocols are set aside whatever the turn made of them.
     pub(crate) fn raise_to(&mut self, standing: &Standing) {
         for record in &mut self.records {
+            if let Body::Progress(progress) = &mut record.body
+                && standing.level() >= RiskLevel::Moderate
+            {
+                progress.suspend();
+                record.derived_from.clear();
+            }
             if let Body::Risk(risk) = &mut record.body
                 && risk.standing.level() < standing.level()
             {
@@ -227,7 +234,7 @@ impl Batch {
 
 #[cfg(test)]
 mod tests {
-    use alliance_safety::{Category, Locale, RiskLevel, Timestamp};
+    use alliance_safety::{Category, Locale, Timestamp};
     use uuid::Uuid;
 
     use super::*;

@@ -91,6 +91,28 @@ impl SafetyLayer {
     /// anybody's words. A slot without a value is left out.
     #[must_use]
     pub fn fill(&self, script: &Script, values: &[(&str, &str)], screening: &Screening) -> Vec<ClearedText> {
+        self.releases(script, values, screening).map(|release| release.shown().clone()).collect()
+    }
+
+    /// The same, where review lets all of it through. `None` where it would drop or replace anything: the host
+    /// can then fill in something else.
+    #[must_use]
+    pub fn fill_unchanged(
+        &self,
+        script: &Script,
+        values: &[(&str, &str)],
+        screening: &Screening,
+    ) -> Option<Vec<ClearedText>> {
+        let releases = self.releases(script, values, screening);
+        releases.map(|release| release.dropped().is_none().then(|| release.shown().clone())).collect()
+    }
+
+    fn releases(
+        &self,
+        script: &Script,
+        values: &[(&str, &str)],
+        screening: &Screening,
+    ) -> impl Iterator<Item = Release> + use<> {
         let mut filled = String::with_capacity(script.text.len());
         let mut rest = &*script.text;
         while let Some((words, tail)) = rest.split_once('{') {
@@ -103,7 +125,7 @@ impl SafetyLayer {
         let mut review = self.review(screening);
         review.push(&filled);
         review.close();
-        std::iter::from_fn(|| review.next_release()).map(|release: Release| release.shown().clone()).collect()
+        std::iter::from_fn(move || review.next_release())
     }
 }
 

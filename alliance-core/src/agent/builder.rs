@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, HashMap},
     fmt,
-    sync::Arc,
+    sync::{Arc, Mutex},
 };
 
 use alliance_safety::{Locale, Region, SafetyLayer, ScriptError, SealKey};
@@ -241,8 +241,9 @@ impl AgentBuilder {
             lines,
             limits: self.limits,
             when_busy: self.when_busy,
+            open: Mutex::default(),
         };
-        Ok(Agent { parts: Arc::new(parts), open: Arc::default() })
+        Ok(Agent { parts: Arc::new(parts) })
     }
 }
 

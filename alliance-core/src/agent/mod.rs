@@ -7,7 +7,7 @@ mod run_due;
 
 use std::{
     fmt,
-    sync::{Arc, Mutex, PoisonError, Weak},
+    sync::{Arc, PoisonError},
 };
 
 use alliance_safety::SafetyLayer;
@@ -34,8 +34,6 @@ use crate::{
 #[derive(Clone)]
 pub struct Agent {
     parts: Arc<Parts>,
-    /// Sessions that are alive, so that `run_due` can write what they still hold.
-    open: Arc<Mutex<Vec<Weak<Shared>>>>,
 }
 
 impl Agent {
@@ -58,7 +56,7 @@ impl Agent {
     /// [`OpenError`] where the session asked for is not there.
     pub async fn open(&self, user: UserId, choice: SessionChoice) -> Result<Session, OpenError> {
         let session = open::open(&self.parts, user, choice, &self.sessions()).await?;
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.parts.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.retain(|shared| shared.strong_count() > 0);
         let shared = Arc::downgrade(session.shared());
         if !open.iter().any(|known| known.ptr_eq(&shared)) {
@@ -86,8 +84,7 @@ impl Agent {
     }
 
     fn sessions(&self) -> Vec<Arc<Shared>> {
-        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        open.iter().filter_map(Weak::upgrade).collect()
+        self.parts.sessions()
     }
 }
 

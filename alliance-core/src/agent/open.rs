@@ -7,11 +7,12 @@ use alliance_safety::{ClearedText, Directory, Region, RiskLevel, ScreenContext, 
 use super::Parts;
 use crate::{
     consent::ConsentLedger,
-    dialogue::Stack,
+    dialogue::{CALM_ONLY, Stack},
     driver::within,
     id::{SessionId, TurnId, UserId},
     record::{
-        Body, ProgressRecord, RecordKind, RiskRecord, TurnAcceptedRecord, TurnEndedRecord, TurnOutcome,
+        Body, Frame, ProgressRecord, ProgressState, RecordKind, RiskRecord, TurnAcceptedRecord,
+        TurnEndedRecord, TurnOutcome,
     },
     session::{Conversation, Exchange, Session, Shared},
     store::{MemoryStore, Revision, Selection, StoreError, StoreErrorKind, Stored},
@@ -73,6 +74,8 @@ pub(super) async fn open(
     let Some(Ok((key, found))) = timed else {
         // Neither consent nor standing is known: keep nothing, and hold back every reply as a whole.
         conversation.standing_unknown = true;
+        // What stood before is not known, so only calm protocols begin.
+        conversation.unsettled = Some(parts.clock.now());
         let id = match choice {
             SessionChoice::Id(id) => id,
             _ => SessionId::new(parts.ids.next_id()),
@@ -114,11 +117,16 @@ pub(super) async fn open(
         // The first message answers the check-in, and nothing else.
         if conversation.standing.check_in_due() {
             stack.unsay();
+            if stack.state == ProgressState::Asked {
+                stack.state = ProgressState::Paused;
+            }
         } else {
             said = reopened;
         }
         conversation.stack = stack;
     }
+    settle(parts, user, alive, &mut conversation);
+    said = said.filter(|_| conversation.stack.state != ProgressState::Suspended);
     let open_turns = restore(parts, &key, &found.turns, &mut conversation);
     let directory = live_directory(parts, conversation.region).await;
     let shared = Shared::new(parts.clone(), user, id, key, directory, conversation);
@@ -127,6 +135,24 @@ pub(super) async fn open(
         shared.note_fall(next, fall);
     }
     Ok(Session::new(shared))
+}
+
+/// What stands in the person's open sessions stands here too, and after a crisis only calm protocols go on.
+fn settle(parts: &Parts, user: UserId, alive: &[Arc<Shared>], conversation: &mut Conversation) {
+    for other in alive.iter().filter(|other| other.user == user) {
+        let other = other.conversation();
+        conversation.unsettled = conversation.unsettled.max(other.unsettled);
+        if other.standing.level() >= RiskLevel::Moderate {
+            conversation.standing = conversation.standing.merged(&other.standing);
+        }
+    }
+    let recent = conversation.unsettled.is_some_and(|at| at.after(CALM_ONLY) > parts.clock.now());
+    let calm =
+        |frame: &Frame| parts.protocols.get(&frame.progress.protocol).is_some_and(|loaded| loaded.about.calm);
+    let all_calm = conversation.stack.frames.iter().all(calm);
+    if conversation.standing.level() >= RiskLevel::Moderate || (recent && !all_calm) {
+        conversation.stack.suspend();
+    }
 }
 
 async fn read(parts: &Parts, user: UserId, choice: SessionChoice) -> Result<Found, StoreError> {

@@ -3,11 +3,11 @@
 use std::{
     collections::{BTreeMap, HashMap},
     fmt,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError, Weak},
     time::Duration,
 };
 
-use alliance_safety::{Locale, Region, SafetyLayer, Script, SealKey};
+use alliance_safety::{Locale, Region, SafetyLayer, Script, SealKey, Standing, Timestamp};
 
 use crate::{
     backend::LlmBackend,
@@ -19,6 +19,7 @@ use crate::{
     id::IdSource,
     protocol::{About, Protocol, ProtocolId},
     recall::Recaller,
+    session::Shared,
     store::MemoryStore,
     token::TokenCounter,
 };
@@ -46,6 +47,22 @@ pub(crate) struct Parts {
     pub(crate) lines: Lines,
     pub(crate) limits: Limits,
     pub(crate) when_busy: WhenBusy,
+    /// Sessions that are alive, so that `run_due` can write what they still hold and a danger reaches all of a person.
+    pub(crate) open: Mutex<Vec<Weak<Shared>>>,
+}
+
+impl Parts {
+    pub(crate) fn sessions(&self) -> Vec<Arc<Shared>> {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.iter().filter_map(Weak::upgrade).collect()
+    }
+
+    /// Takes a danger that stands in one session into the person's others.
+    pub(crate) fn unsettle_others(&self, of: &Shared, standing: &Standing, now: Timestamp) {
+        for other in self.sessions().iter().filter(|other| other.user == of.user && other.id != of.id) {
+            other.conversation().unsettle(standing, now);
+        }
+    }
 }
 
 impl fmt::Debug for Parts {

@@ -11,6 +11,9 @@ const DE: &str = include_str!("../../data/commands/de.toml");
 /// Words from which on a message is more than a command.
 const MOST_WORDS: usize = 14;
 
+/// Words that may follow "I meant": a value, and not a story.
+const MEANT: usize = 3;
+
 static BOOKS: LazyLock<[Result<Phrasebook, toml::de::Error>; 2]> =
     LazyLock::new(|| [Phrasebook::read(EN), Phrasebook::read(DE)]);
 
@@ -121,7 +124,10 @@ impl Phrasebook {
             Some(command) => return Some(Command::Plain(*command)),
             None => {}
         }
-        if self.meant.iter().any(|phrase| starts.iter().any(|start| begins(start, phrase))) {
+        let short = |start: &[String], phrase: &Words| {
+            begins(start, phrase) && (1..=MEANT).contains(&(start.len() - phrase.len()))
+        };
+        if self.meant.iter().any(|phrase| starts.iter().any(|start| short(start, phrase))) {
             return Some(Command::Correct);
         }
         self.asked_for(&starts, names).map(Command::Start)

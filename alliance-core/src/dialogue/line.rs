@@ -37,6 +37,7 @@ pub(crate) enum Line {
     KeptNoTalk,
     KeptNothing,
     KeptList,
+    KeptMore,
     KeptUnknown,
 }
 

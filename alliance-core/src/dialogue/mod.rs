@@ -15,14 +15,14 @@ pub use self::line::LineError;
 pub(crate) use self::{
     line::{Line, Lines},
     stack::{Reopened, Stack},
-    start::{Asker, Refusal, newest},
+    start::{Asker, CALM_ONLY, Refusal, newest},
     words::follow,
 };
 use crate::{
     agent::LoadedProtocol,
     protocol::{Directive, Keep, Outcome, Progress, ProtocolEvent, Transition},
     record::{Begun, Frame, ProgressState},
-    turn::{Setup, Trouble, TurnEvent},
+    turn::{Setup, Trouble, TurnEvent, accepted_id},
 };
 
 /// Steps that protocols may take in one turn, so that two which hand over to each other come to an end.
@@ -239,13 +239,29 @@ impl<'a> Dialogue<'a> {
     }
 
     fn resume(&mut self) {
+        if self.refused_now() {
+            return;
+        }
         let title = self.out.stack.top().map(|top| self.title(top)).unwrap_or_default();
         self.line(Line::BackIn, &[("title", &title)]);
         self.out.stack.state = ProgressState::Running;
         self.advance(ProtocolEvent::Resumed);
     }
 
+    /// Whether something speaks against what was paused by now: it is left then, and the person hears why.
+    fn refused_now(&mut self) -> bool {
+        let Some(top) = self.out.stack.top() else { return false };
+        let name = top.progress.protocol.name().to_owned();
+        let Err(refusal) = start::allowed(self.setup, &name, true) else { return false };
+        self.out.stack = Stack::default();
+        self.refuse(&refusal);
+        true
+    }
+
     fn start_again(&mut self) {
+        if self.refused_now() {
+            return;
+        }
         let Some(top) = self.out.stack.frames.last_mut() else { return self.free() };
         let Some(loaded) = self.setup.parts.protocols.get(&top.progress.protocol) else {
             return self.broken();
@@ -265,12 +281,15 @@ impl<'a> Dialogue<'a> {
 
     /// Begins a protocol: above what runs, or alone.
     fn begin(&mut self, name: &str, begun: Begun) {
+        let runs = self.out.stack.top().filter(|_| self.out.stack.runs());
+        if runs.is_some_and(|top| top.progress.protocol.name() == name) {
+            return self.advance(ProtocolEvent::Repeat);
+        }
         let room = self.out.stack.has_room();
         match start::allowed(self.setup, name, room) {
             Ok(loaded) => {
                 let begun = if self.out.stack.is_empty() { Begun::Asked } else { begun };
-                self.out.stack.frames.push(Frame::new(loaded.protocol.start(), begun));
-                self.out.stack.state = ProgressState::Running;
+                self.out.stack.push(Frame::new(loaded.protocol.start(), begun));
                 self.speak();
             }
             Err(refusal) => self.refuse(&refusal),
@@ -305,6 +324,9 @@ impl<'a> Dialogue<'a> {
             let Transition { progress, outcome, lead, keep, worse, timer, probe, people } = moved;
             top.progress = progress.clone();
             top.said = false;
+            if matches!(event, ProtocolEvent::Said(_) | ProtocolEvent::Corrected(_)) {
+                top.rests_on.push(accepted_id(self.setup.turn));
+            }
             self.out.stack.due = timer.map(|after| self.setup.at.after(after));
             let explained = !lead.is_empty();
             for key in &lead {
@@ -361,7 +383,7 @@ impl<'a> Dialogue<'a> {
         }
         if self.asks {
             // The plan's question comes first; this one is asked in the next turn.
-            return;
+            return self.out.stack.unsay();
         }
         let directive = loaded.protocol.directive(&progress);
         if let Some(top) = self.out.stack.frames.last_mut() {
@@ -421,7 +443,7 @@ impl<'a> Dialogue<'a> {
         let room = self.out.stack.frames.len() < stack::DEPTH;
         match start::allowed(self.setup, name, room) {
             Ok(loaded) => {
-                self.out.stack.frames.push(Frame::new(loaded.protocol.start(), Begun::Child));
+                self.out.stack.push(Frame::new(loaded.protocol.start(), Begun::Child));
                 self.speak();
             }
             Err(refusal) => {
@@ -453,6 +475,10 @@ impl<'a> Dialogue<'a> {
     }
 
     fn ask_go_on(&mut self) {
+        if self.asks {
+            self.out.stack.state = ProgressState::Paused;
+            return;
+        }
         let title = self.out.stack.top().map(|top| self.title(top)).unwrap_or_default();
         self.out.stack.state = ProgressState::Asked;
         self.line(Line::AskGoOn, &[("title", &title)]);

@@ -5,6 +5,7 @@ use std::time::Duration;
 use alliance_safety::Timestamp;
 
 use crate::{
+    id::RecordId,
     protocol::ProtocolId,
     record::{Begun, Frame, ProgressRecord, ProgressState},
 };
@@ -71,6 +72,7 @@ impl Stack {
         self.due = None;
         for frame in &mut self.frames {
             frame.progress = frame.progress.without_content();
+            frame.rests_on.clear();
         }
         self.frames.iter().map(|frame| frame.progress.protocol.clone()).collect()
     }
@@ -80,6 +82,18 @@ impl Stack {
         if let Some(top) = self.frames.last_mut() {
             top.said = false;
         }
+    }
+
+    /// Puts a protocol on top. A timer of the one below does not ring into it.
+    pub(crate) fn push(&mut self, frame: Frame) {
+        self.frames.push(frame);
+        self.state = ProgressState::Running;
+        self.due = None;
+    }
+
+    /// Whether anything that it holds was made from one of these records.
+    pub(crate) fn rests_on_any(&self, records: &[RecordId]) -> bool {
+        self.frames.iter().any(|frame| frame.rests_on.iter().any(|id| records.contains(id)))
     }
 
     /// What is stored.

@@ -63,7 +63,13 @@ impl Dialogue<'_> {
         let shown = |slot| (slot, loaded.protocol.shown(progress, slot, self.screening.locale()));
         let values: Vec<(&str, String)> = script.slots().map(shown).collect();
         let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        self.setup.parts.safety.fill(script, &values, self.screening)
+        let safety = &self.setup.parts.safety;
+        if let Some(words) = safety.fill_unchanged(script, &values, self.screening) {
+            return words;
+        }
+        // Quoted words that no reply may say are left out, and the sentence around them stays.
+        let open: Vec<(&str, &str)> = values.iter().map(|(name, _)| (*name, "…")).collect();
+        safety.fill(script, &open, self.screening)
     }
 
     /// Words after those before: in one paragraph, unless either has several. After a model's, they follow it.

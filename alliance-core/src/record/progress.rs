@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::protocol::Progress;
+use crate::{id::RecordId, protocol::Progress};
 
 /// Where the protocols of a session stand: the last one is the one that speaks, and each below it waits for
 /// the one above.
@@ -22,6 +22,18 @@ impl ProgressRecord {
     pub const fn new(frames: Vec<Frame>, state: ProgressState) -> Self {
         Self { frames, state }
     }
+
+    /// Sets everything aside, and lets go of what was gathered.
+    pub(crate) fn suspend(&mut self) {
+        if self.frames.is_empty() {
+            return;
+        }
+        self.state = ProgressState::Suspended;
+        for frame in &mut self.frames {
+            frame.progress = frame.progress.without_content();
+            frame.rests_on.clear();
+        }
+    }
 }
 
 /// One protocol on the stack.
@@ -34,13 +46,16 @@ pub struct Frame {
     pub begun: Begun,
     /// Whether the words of its step were said, so that what comes next is an answer to them.
     pub said: bool,
+    /// The accepted turns that it was moved by: what it holds was made from them, and goes with them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rests_on: Vec<RecordId>,
 }
 
 impl Frame {
     /// A protocol that has said nothing yet.
     #[must_use]
     pub const fn new(progress: Progress, begun: Begun) -> Self {
-        Self { progress, begun, said: false }
+        Self { progress, begun, said: false, rests_on: Vec::new() }
     }
 }
 

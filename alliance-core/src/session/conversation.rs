@@ -11,7 +11,7 @@ use crate::{
     dialogue::Stack,
     id::{RecordId, TurnId},
     protocol::Flag,
-    record::TurnOutcome,
+    record::{Frame, TurnOutcome},
     store::Revision,
     turn::{accepted_id, ended_id},
 };
@@ -34,6 +34,8 @@ pub(crate) struct Conversation {
     pub(crate) exchanges: VecDeque<Exchange>,
     pub(crate) recent: VecDeque<(TurnId, Vec<ClearedText>, TurnOutcome)>,
     pub(crate) stack: Stack,
+    /// A protocol that the host began beside a running turn: it comes on top when that turn is settled.
+    pub(crate) pending: Option<Frame>,
     /// What is known of the person that speaks against some protocols.
     pub(crate) flags: BTreeSet<Flag>,
     /// When a sign of moderate or more, or its level, stood last.
@@ -66,6 +68,7 @@ impl Conversation {
             exchanges: VecDeque::new(),
             recent: VecDeque::new(),
             stack: Stack::default(),
+            pending: None,
             flags: BTreeSet::new(),
             unsettled: None,
             revision: Revision::ZERO,
@@ -92,6 +95,15 @@ impl Conversation {
         }
         self.note_standing(screening.standing(), before);
         self.left_out = screening.left_out().clone();
+    }
+
+    /// A danger stands, here or in another session of the person: protocols are set aside, whatever was decided
+    /// beside it.
+    pub(crate) fn unsettle(&mut self, standing: &Standing, now: Timestamp) {
+        self.standing = self.standing.merged(standing);
+        self.unsettled = Some(now);
+        self.pending = None;
+        self.stack.suspend();
     }
 
     /// Takes over a standing that was reached from `before`.

@@ -279,6 +279,7 @@ impl Session {
             entry,
             stack: conversation.stack.clone(),
             ledger: conversation.ledger.clone(),
+            degraded: conversation.standing_unknown,
             flags: conversation.flags.clone(),
             unsettled: conversation.unsettled,
             human_has_floor: conversation.human_has_floor,

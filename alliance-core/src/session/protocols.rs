@@ -144,14 +144,19 @@ impl Session {
     /// [`ProtocolError`] says why it cannot begin now. Nothing changed then.
     pub fn begin_protocol(&self, name: &str) -> Result<(), ProtocolError> {
         let frame = self.may_begin(name)?;
+        let running = self.0.running_turn().is_some();
         let mut conversation = self.0.conversation();
         let stack = &mut conversation.stack;
         if stack.state == ProgressState::Suspended {
             *stack = Stack::default();
         }
         let begun = if stack.is_empty() { Begun::Asked } else { Begun::Digression };
-        stack.frames.push(Frame { begun, ..frame });
-        stack.state = ProgressState::Running;
+        let frame = Frame { begun, ..frame };
+        if running {
+            conversation.pending = Some(frame);
+        } else {
+            stack.push(frame);
+        }
         Ok(())
     }
 
@@ -166,10 +171,19 @@ impl Session {
         Ok(self.unspoken_turn(Entry::Begun, slot))
     }
 
-    /// Goes on from a timer that is due by the agent's clock. None where none is due, or a turn runs.
+    /// Goes on from a timer that is due by the agent's clock. None where none is due, while a turn runs, while a human
+    /// has the floor, and while a question about safety waits for its answer.
     #[must_use]
     pub fn ring(&self) -> Option<Turn> {
         let slot = self.0.slot.try_lock_owned()?;
+        {
+            let conversation = self.0.conversation();
+            let standing = &conversation.standing;
+            let waits = standing.level() >= RiskLevel::Moderate || standing.asked().is_some();
+            if waits || conversation.human_has_floor {
+                return None;
+            }
+        }
         let now = self.0.parts.clock.now();
         let due = self.timer().is_some_and(|due| due <= now);
         due.then(|| self.unspoken_turn(Entry::Due, slot))
@@ -205,6 +219,10 @@ impl Session {
             let setup = self.setup(begin, &standing, &mut conversation);
             conversation.told_later = told_later;
             dialogue::follow(&mut words, dialogue::standing_words(&setup, &screening, &conversation.stack));
+            // What comes next is an answer to it.
+            if let Some(top) = conversation.stack.frames.last_mut() {
+                top.said = true;
+            }
         }
         ClearedText::joined(&words).into_iter().collect()
     }

@@ -21,7 +21,7 @@ use crate::{
     id::{RecordId, SessionId, TurnId, UserId},
     recall::{Cue, Recalled},
     record::{Body, Record, RecordKind, RiskRecord, TurnEndedRecord},
-    store::{Expect, Forget, Selection, StoreErrorKind},
+    store::{Expect, Forget, Page, Selection, StoreErrorKind},
     turn::{Machine, ended_id},
 };
 
@@ -144,13 +144,22 @@ impl Shared {
         if conversation.stack == machine.setup().stack {
             conversation.stack = machine.stack().clone();
         }
-        if machine.standing().level() >= RiskLevel::Moderate {
-            conversation.unsettled = Some(machine.setup().at);
+        if let Some(frame) = conversation.pending.take() {
+            conversation.stack.push(frame);
+        }
+        // A crisis beside this turn sets aside what this turn made of its protocol.
+        let standing = conversation.standing.clone();
+        let unsettled = standing.level() >= RiskLevel::Moderate;
+        if unsettled {
+            conversation.unsettle(&standing, machine.setup().at);
         }
         if let Some((said, shown, outcome)) = machine.exchange() {
             conversation.note_exchange(machine.setup().turn, said, shown, outcome);
         }
         drop(conversation);
+        if unsettled {
+            self.parts.unsettle_others(self, &standing, machine.setup().at);
+        }
         let mut current = lock(&self.current);
         if current.as_ref().is_some_and(|(turn, _)| *turn == machine.setup().turn) {
             *current = None;
@@ -209,6 +218,10 @@ impl Shared {
                     self.catch_up().await?;
                 }
                 Some(Err(error)) => {
+                    if error.kind == StoreErrorKind::Erased {
+                        // It rests on something that was erased elsewhere, and so may what a protocol holds.
+                        self.conversation().stack = Stack::default();
+                    }
                     if matches!(error.kind, StoreErrorKind::IdReused | StoreErrorKind::Erased) {
                         // Held in another form, or erased: offering it again would block what comes after.
                         self.conversation().pop_written(&draft);
@@ -220,16 +233,31 @@ impl Shared {
         }
     }
 
-    /// Somebody else wrote to this session: takes over the revision that they left.
+    /// Somebody else wrote to this session: takes over the revision that they left, and the level that they found.
     async fn catch_up(&self) -> Result<(), StoreErrorKind> {
         let newest = Selection::all().session(self.id).newest_first().limit(1);
-        let read = self.parts.store.read(self.user, &newest);
+        let revision = self.read(&newest).await?.revision;
+        let risk = Selection::all().kinds([RecordKind::Risk]).newest_first().limit(1);
+        let risk = self.read(&risk).await?;
+        let mut conversation = self.conversation();
+        conversation.revision = revision;
+        // Somebody else may have heard a danger that nobody heard here.
+        if let Some(Body::Risk(risk)) = risk.records.first().map(|stored| &stored.record.body)
+            && risk.standing.level() >= RiskLevel::Moderate
+            && risk.standing.level() > conversation.standing.level()
+        {
+            let now = self.parts.clock.now();
+            conversation.unsettle(&risk.standing, now);
+            let standing = conversation.standing.clone();
+            conversation.outgoing.iter_mut().for_each(|draft| draft.raise_to(&standing));
+        }
+        Ok(())
+    }
+
+    async fn read(&self, selection: &Selection) -> Result<Page, StoreErrorKind> {
+        let read = self.parts.store.read(self.user, selection);
         match within(&*self.parts.timer, self.parts.limits.store, read).await {
-            Some(Ok(page)) => {
-                self.conversation().revision = page.revision;
-                Ok(())
-            }
-            Some(Err(error)) => Err(error.kind),
+            Some(page) => page.map_err(|error| error.kind),
             None => Err(StoreErrorKind::TimedOut),
         }
     }
@@ -268,20 +296,18 @@ impl Shared {
     }
 
     /// What is kept of the person in words of its own, the newest first: facts and episodes.
-    pub(crate) async fn kept(&self) -> Result<Vec<String>, StoreErrorKind> {
+    /// With whether there is more than that.
+    pub(crate) async fn kept(&self) -> Result<(Vec<String>, bool), StoreErrorKind> {
         let kinds = [RecordKind::Fact, RecordKind::Episode];
         let newest = Selection::all().kinds(kinds).newest_first().limit(MOST_KEPT);
-        let read = self.parts.store.read(self.user, &newest);
-        let page = match within(&*self.parts.timer, self.parts.limits.store, read).await {
-            Some(page) => page.map_err(|error| error.kind)?,
-            None => return Err(StoreErrorKind::TimedOut),
-        };
+        let page = self.read(&newest).await?;
         let text = |body: &Body| match body {
             Body::Fact(fact) => Some(format!("{} {} {}", fact.subject, fact.predicate, fact.value)),
             Body::Episode(episode) => Some(episode.text.clone()),
             _ => None,
         };
-        Ok(page.records.iter().filter_map(|stored| text(&stored.record.body)).collect())
+        let texts = page.records.iter().filter_map(|stored| text(&stored.record.body)).collect();
+        Ok((texts, page.next.is_some()))
     }
 
     /// Adds what was decided about a text to the audit chain. `None` where the host keeps none.
@@ -354,7 +380,15 @@ impl Shared {
         if let Forget::Records(ids) = what
             && user == self.user
         {
-            self.conversation().forget_turns(ids);
+            let mut conversation = self.conversation();
+            conversation.forget_turns(ids);
+            if conversation.stack.rests_on_any(ids) {
+                conversation.stack = Stack::default();
+            }
+        }
+        if matches!(what, Forget::Kind(_) | Forget::Between(..)) && user == self.user {
+            // What a protocol holds may have been made from anything that was said.
+            self.conversation().stack = Stack::default();
         }
         let meant = match what {
             Forget::Everything => true,

@@ -135,7 +135,12 @@ impl Drafts {
             draft = draft.record(record(setup, Number::RiskLeft, Body::Risk(risk)));
         }
         if let Some(progress) = moved {
-            draft = draft.record(record(setup, Number::Progress, Body::Progress(progress)));
+            let mut sources: Vec<RecordId> =
+                progress.frames.iter().flat_map(|frame| frame.rests_on.iter().copied()).collect();
+            sources.sort_unstable();
+            sources.dedup();
+            let progress = record(setup, Number::Progress, Body::Progress(progress));
+            draft = draft.record(progress.derived_from(sources));
         }
         for (number, keep) in (KEPT..).zip(keep) {
             draft = kept(setup, number, keep.clone(), draft);

@@ -28,8 +28,8 @@ pub(crate) enum Input {
     Classified(usize, Option<Findings>),
     /// Memories came, or could not be read.
     Recalled(Result<Vec<Recalled>, StoreErrorKind>),
-    /// What is kept of the person came, in their words, or could not be read.
-    Kept(Result<Vec<String>, StoreErrorKind>),
+    /// What is kept of the person came, in their words and with whether there is more, or could not be read.
+    Kept(Result<(Vec<String>, bool), StoreErrorKind>),
     /// A model's words.
     Words(String),
     /// A model is done.

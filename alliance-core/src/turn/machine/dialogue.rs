@@ -49,25 +49,36 @@ impl Machine {
     }
 
     /// Says what is kept of the person: whether the talk is, and what else, in their words.
-    pub(super) fn say_kept(&mut self, kept: Result<Vec<String>, StoreErrorKind>, out: &mut Vec<Effect>) {
-        let talk =
-            if self.setup.ledger.allows(Purpose::Conversation) { Line::KeptTalk } else { Line::KeptNoTalk };
-        let mut words = self.line(talk, &[]);
-        let more = match kept {
-            Ok(kept) if kept.is_empty() => self.line(Line::KeptNothing, &[]),
-            Ok(kept) => {
-                let quoted: Vec<String> =
-                    kept.iter().map(|text| quoted(text, self.screening.locale())).collect();
-                self.line(Line::KeptList, &[("list", &quoted.join(", "))])
-            }
+    pub(super) fn say_kept(
+        &mut self,
+        kept: Result<(Vec<String>, bool), StoreErrorKind>,
+        out: &mut Vec<Effect>,
+    ) {
+        let words = match kept {
+            _ if self.setup.degraded => self.line(Line::KeptUnknown, &[]),
+            Ok((kept, more)) => self.kept_words(&kept, more),
             Err(kind) => {
                 out.push(Effect::Emit(TurnEvent::Trouble(Trouble::Recall(kind))));
                 self.line(Line::KeptUnknown, &[])
             }
         };
-        follow(&mut words, more);
         self.show_all(words, out);
         self.close_with_plan(out);
+    }
+
+    fn kept_words(&self, kept: &[String], more: bool) -> Vec<ClearedText> {
+        let talks = self.setup.ledger.allows(Purpose::Conversation);
+        let mut words = self.line(if talks { Line::KeptTalk } else { Line::KeptNoTalk }, &[]);
+        if kept.is_empty() {
+            follow(&mut words, self.line(Line::KeptNothing, &[]));
+            return words;
+        }
+        let quoted: Vec<String> = kept.iter().map(|text| quoted(text, self.screening.locale())).collect();
+        follow(&mut words, self.line(Line::KeptList, &[("list", &quoted.join(", "))]));
+        if more {
+            follow(&mut words, self.line(Line::KeptMore, &[]));
+        }
+        words
     }
 
     fn line(&self, line: Line, values: &[(&str, &str)]) -> Vec<ClearedText> {

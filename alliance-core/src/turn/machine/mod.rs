@@ -52,6 +52,8 @@ pub(crate) struct Setup {
     pub(crate) stack: Stack,
     /// What the person agreed to when the turn began.
     pub(crate) ledger: ConsentLedger,
+    /// Whether the store could not be read, so that neither consent nor what is kept is known.
+    pub(crate) degraded: bool,
     /// What is known of the person that speaks against some protocols.
     pub(crate) flags: BTreeSet<Flag>,
     /// When a sign of moderate or more stood last.
