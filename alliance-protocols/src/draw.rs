@@ -28,8 +28,12 @@ impl Definition {
         }
         for state in states() {
             for edge in &state.edges {
-                let guard = edge.when.as_ref().map(|(text, _)| format!(" : {}", plain(text)));
-                line(format!("{} --> {}{}", state.id, edge.go, guard.unwrap_or_default()));
+                let guard = edge.when.as_ref().map(|(text, _)| plain(text));
+                let probe = edge.probe.then(|| "the plan asks about suicide".to_owned());
+                let people = edge.people.then(|| "shows whom to talk to".to_owned());
+                let label: Vec<String> = [guard, probe, people].into_iter().flatten().collect();
+                let label = if label.is_empty() { String::new() } else { format!(" : {}", label.join(", ")) };
+                line(format!("{} --> {}{label}", state.id, edge.go));
             }
             for compare in
                 machine.compare.iter().filter(|compare| state.asks.as_ref() == Some(&compare.after))

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use alliance_core::{
     protocol::{Directive, Outcome, Progress, Protocol as _, ProtocolEvent, SlotValue, Transition},
-    safety::Locale,
+    safety::{Locale, Timestamp},
     testing::{safety_layer, screened_in},
 };
 use alliance_protocols::{Definition, Library};
@@ -154,14 +154,18 @@ fn a_rise_stops_it_and_is_a_signal() {
 }
 
 #[test]
-fn a_low_mood_brings_people_and_no_method() {
+fn a_low_mood_has_the_plan_ask() {
     let mut story = Story::of("session", Locale::En);
-    story.say("1");
-    assert_eq!(story.at(), "safe");
-    story.say("no, not really");
-    assert_eq!((story.at(), story.last.outcome), ("people", Outcome::Parked));
+    let last = story.say("1").clone();
+    assert!(last.probe, "the plan asks, and reads the answer");
+    assert_eq!((story.at(), last.outcome), ("since", Outcome::Continues));
+    assert!(!story.say("My sister visited me.").probe, "once");
+    let mut story = Story::of("session", Locale::En);
+    assert!(!story.say("3").probe);
+    assert!(story.correct("no, I meant 2").probe, "a correction too");
     let mut story = Story::of("session", Locale::De);
-    for text in ["zwei", "ja", "meine Schwester", "einfach reden"] {
+    assert!(story.say("zwei").probe);
+    for text in ["Die Schule war laut.", "einfach reden"] {
         story.say(text);
     }
     assert_eq!(story.at(), "open");
@@ -170,6 +174,86 @@ fn a_low_mood_brings_people_and_no_method() {
     assert_eq!(story.at(), "talk");
     story.say("das war alles");
     assert_eq!(story.at(), "summary");
+}
+
+#[test]
+fn what_did_not_get_lighter_shows_people() {
+    let round = ["lamp, cup, tree", "chair, floor", "car, fridge", "coffee", "mint", "7"];
+    let mut story = Story::of("grounding_54321", Locale::En);
+    for text in ["yes", "7", "all"].into_iter().chain(round) {
+        assert!(!story.say(text).people, "{text}");
+    }
+    assert_eq!(story.at(), "heavier");
+    let mut with_a_person = Story::of("grounding_54321", Locale::En);
+    with_a_person.last = story.last.clone();
+    let last = with_a_person.say("being with a person").clone();
+    assert_eq!((with_a_person.at(), last.people), ("people", true));
+    story.say("one more round");
+    for text in round {
+        story.say(text);
+    }
+    assert_eq!((story.at(), story.last.people), ("still_heavy", true));
+}
+
+/// The way to the question what a thought is about.
+fn asked_about(locale: Locale) -> Story {
+    let mut story = Story::of("thought_record", locale);
+    for text in ["yes", "In the kitchen last night.", "afraid", "60", "He comes back.", "He comes back."] {
+        story.say(text);
+    }
+    assert_eq!(story.at(), "about");
+    story
+}
+
+#[test]
+fn danger_comes_first_and_brings_people() {
+    for (locale, text) in [
+        (Locale::En, "a fear, and he hits me"),
+        (Locale::En, "somebody is in danger, or something unfair"),
+        (Locale::En, "I don't feel safe"),
+        (Locale::De, "ein Verlust oder etwas, das sich nicht ändern lässt, und jemand ist in Gefahr"),
+        (Locale::De, "Ich fühle mich nicht sicher."),
+    ] {
+        let mut story = asked_about(locale);
+        let last = story.say(text).clone();
+        assert_eq!((story.at(), last.people, last.outcome), ("danger", true, Outcome::Parked), "{text}");
+    }
+}
+
+#[test]
+fn what_may_be_real_is_never_weighed() {
+    let mut story = asked_about(Locale::En);
+    story.event(&ProtocolEvent::Skip);
+    assert_eq!(story.at(), "support");
+    let mut story = asked_about(Locale::De);
+    for text in ["ich bin nicht sicher", "ein Verlust und ungerecht", "hm", "weiß nicht"] {
+        assert_eq!(story.at(), "about", "{text}");
+        story.say(text);
+    }
+    assert_eq!(story.at(), "support");
+    let mut story = asked_about(Locale::En);
+    story.say("a fear");
+    assert_eq!(story.at(), "belief");
+}
+
+/// A pause takes nothing of the time that there is.
+#[test]
+fn only_the_time_that_is_spent_counts() {
+    let at = |story: &mut Story, minutes: i64, event: &ProtocolEvent<'_>| {
+        story.last.progress.started = Some(Timestamp::from_millis(0));
+        story.last.progress.now = Some(Timestamp::from_millis(minutes * 60_000));
+        story.event(event).outcome
+    };
+    let said = screened_in(Locale::En, "ideally not a number");
+    let said = ProtocolEvent::Said(&said);
+    let mut story = Story::of("grounding_54321", Locale::En);
+    story.say("yes");
+    assert_eq!(at(&mut story, 5, &said), Outcome::Continues);
+    assert_eq!(at(&mut story, 24 * 60, &ProtocolEvent::Resumed), Outcome::Continues, "a day away");
+    assert_eq!(at(&mut story, 24 * 60 + 9, &said), Outcome::Continues);
+    assert_eq!(at(&mut story, 24 * 60 + 600, &said), Outcome::Continues, "a long silence is ten minutes");
+    assert_eq!(at(&mut story, 24 * 60 + 606, &said), Outcome::Parked, "thirty of its own");
+    assert_eq!(story.at(), "~time");
 }
 
 #[test]

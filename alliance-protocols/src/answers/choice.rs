@@ -7,8 +7,13 @@ use crate::pack::Pack;
 const NEGATED_WITHIN: usize = 3;
 
 /// The choice that is meant, by its place in `choices`; each comes with the words that mean it. Nothing where
-/// none is meant, or more than one.
-pub(crate) fn choice(spoken: &Spoken, choices: &[&[String]], pack: &Pack) -> Option<usize> {
+/// none is meant, or more than one. The one that `wins` is meant wherever it is among them.
+pub(crate) fn choice(
+    spoken: &Spoken,
+    choices: &[&[String]],
+    wins: Option<usize>,
+    pack: &Pack,
+) -> Option<usize> {
     let mut best: Vec<(usize, usize)> = Vec::new();
     for (index, words) in choices.iter().enumerate() {
         let longest = (0..spoken.len())
@@ -16,6 +21,9 @@ pub(crate) fn choice(spoken: &Spoken, choices: &[&[String]], pack: &Pack) -> Opt
             .filter_map(|at| spoken.longest(at, words))
             .max();
         best.extend(longest.map(|length| (length, index)));
+    }
+    if let Some(winner) = wins.filter(|winner| best.iter().any(|(_, index)| index == winner)) {
+        return Some(winner);
     }
     // The longest words win: "just talk" is more than "talk" somewhere.
     let most = best.iter().map(|(length, _)| *length).max();
@@ -35,7 +43,7 @@ pub(crate) fn option(spoken: &Spoken, options: &[String], lowest: i64, pack: &Pa
         .collect();
     let slices: Vec<&[String]> = words.iter().map(Vec::as_slice).collect();
     let whole = |words: &[String]| spoken.longest(0, words).is_some_and(|length| length == spoken.len());
-    let index = words.iter().position(|words| whole(words)).or_else(|| choice(spoken, &slices, pack));
+    let index = words.iter().position(|words| whole(words)).or_else(|| choice(spoken, &slices, None, pack));
     i64::try_from(index?).ok().map(|index| index + lowest)
 }
 

@@ -1,5 +1,7 @@
 //! Several things at once.
 
+use std::fmt;
+
 use super::{Spoken, clean, clipped, text::empty};
 use crate::{definition::Split, pack::Pack};
 
@@ -8,12 +10,18 @@ const MOST_ITEM: usize = 400;
 /// The most items that one answer gives.
 const MOST_ITEMS: usize = 20;
 
-/// What an answer adds to a list.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// What an answer adds to a list. `Debug` shows no words.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct ListAnswer {
     pub(crate) items: Vec<String>,
     /// Whether the person says that this is all.
     pub(crate) all: bool,
+}
+
+impl fmt::Debug for ListAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ListAnswer({} items, all: {})", self.items.len(), self.all)
+    }
 }
 
 /// The items of an answer.
@@ -69,7 +77,7 @@ fn at_word<'a>(part: &'a str, between: &str) -> Vec<&'a str> {
 /// Without bullets and, for things, without "I can see": the person's words, and no more.
 fn trimmed<'a>(part: &'a str, split: Split, pack: &Pack) -> &'a str {
     let edge = |c: char| c.is_whitespace() || matches!(c, '-' | '–' | '*' | '•' | '.' | ')' | ',' | '!');
-    let mut part = part.trim_matches(edge).trim_start_matches(|c: char| c.is_ascii_digit() || edge(c));
+    let mut part = unnumbered(part.trim_matches(edge)).trim_start_matches(edge);
     if split == Split::Items {
         // Twice: "and I can see".
         for _ in 0..2 {
@@ -79,6 +87,13 @@ fn trimmed<'a>(part: &'a str, split: Split, pack: &Pack) -> &'a str {
         }
     }
     part.trim_matches(edge)
+}
+
+/// Without a number in front that only counts: "2." and "2)", and not the one of "2 exams" or "2.5 hours".
+fn unnumbered(part: &str) -> &str {
+    let rest = part.trim_start_matches(|c: char| c.is_ascii_digit());
+    let after = (rest.len() < part.len()).then(|| rest.strip_prefix(['.', ')'])).flatten();
+    after.filter(|after| !after.starts_with(|c: char| c.is_ascii_digit())).unwrap_or(part)
 }
 
 fn after<'a>(part: &'a str, lead: &str) -> Option<&'a str> {

@@ -1,6 +1,6 @@
 //! Ratings and numbers: figures, number words, halves, ranges, percentages, "seven out of ten".
 
-use std::ops::Range;
+use std::{fmt, ops::Range};
 
 use crate::{definition::Better, pack::Pack};
 
@@ -30,11 +30,22 @@ pub(crate) enum Figure {
 /// Tokens that are looked at.
 const MOST_TOKENS: usize = 400;
 
-#[derive(Clone, Debug, PartialEq)]
+/// A part of what was said. `Debug` shows no words.
+#[derive(Clone, PartialEq)]
 enum Token {
     Number(f64),
     Word(String),
     Sign(char),
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(_) => f.write_str("Number(..)"),
+            Self::Word(word) => write!(f, "Word({} bytes)", word.len()),
+            Self::Sign(_) => f.write_str("Sign(..)"),
+        }
+    }
 }
 
 struct Found {

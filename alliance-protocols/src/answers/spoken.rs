@@ -1,13 +1,15 @@
 //! What was said, as words.
 
-/// What was said, as lower-case words.
-#[derive(Clone, Debug, Default)]
+use std::fmt;
+
+/// What was said, as lower-case words. `Debug` shows none.
+#[derive(Clone, Default)]
 pub(crate) struct Spoken {
     words: Vec<Word>,
     question: bool,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Word {
     text: String,
     /// Whether it begins the text or stands after a comma or a stop.
@@ -16,6 +18,12 @@ struct Word {
 
 /// Words that are looked at; a person who says more has not given a short answer.
 const MOST_WORDS: usize = 400;
+
+impl fmt::Debug for Spoken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Spoken({} words, question: {})", self.words.len(), self.question)
+    }
+}
 
 impl Spoken {
     pub(crate) fn new(text: &str) -> Self {

@@ -151,7 +151,7 @@ fn yes_and_no() {
 fn choices() {
     let talk: &[String] = &["talk".into(), "just talk".into()];
     let calm: &[String] = &["calm down".into(), "calm".into()];
-    let meant = |text: &str| choice(&Spoken::new(text), &[talk, calm], pack(Locale::En));
+    let meant = |text: &str| choice(&Spoken::new(text), &[talk, calm], None, pack(Locale::En));
     assert_eq!(meant("I'd like to just talk."), Some(0));
     assert_eq!(meant("calm down please"), Some(1));
     assert_eq!(meant("I don't want to talk, calm down"), Some(1));
@@ -159,6 +159,10 @@ fn choices() {
     assert_eq!(meant("1"), Some(0));
     assert_eq!(meant("talk or calm"), None);
     assert_eq!(meant("something else"), None);
+    let wins = |text: &str| choice(&Spoken::new(text), &[talk, calm], Some(1), pack(Locale::En));
+    assert_eq!(wins("just talk, or calm"), Some(1), "the one that wins, whatever else is said");
+    assert_eq!(wins("just talk"), Some(0));
+    assert_eq!(wins("just talk, and really not calm"), Some(0));
 }
 
 #[test]
@@ -172,8 +176,21 @@ fn lists() {
     assert!(found.all);
     let found = items(Locale::En, "I was late, and she left\n2. nobody called", Split::Lines);
     assert_eq!(found.items, ["I was late, and she left", "nobody called"]);
+    let found = items(Locale::En, "3 friends left me\n1) 2 exams failed\n- 2.5 hours of sleep", Split::Lines);
+    assert_eq!(found.items, ["3 friends left me", "2 exams failed", "2.5 hours of sleep"]);
+    let found = items(Locale::En, "2 cars, 3 birds", Split::Items);
+    assert_eq!(found.items, ["2 cars", "3 birds"]);
     assert!(items(Locale::En, "that's all", Split::Items).items.is_empty());
     assert!(items(Locale::En, "I don't know", Split::Items).items.is_empty());
+}
+
+#[test]
+fn no_debug_shows_what_was_said() {
+    let said = "quietword";
+    let found = list(said, Split::Items, pack(Locale::En));
+    for shown in [format!("{found:?}"), format!("{:?}", Spoken::new(said))] {
+        assert!(!shown.contains(said), "{shown}");
+    }
 }
 
 #[test]

@@ -78,6 +78,11 @@ fn bounds(id: &At<String>, slot: &Slot, faults: &mut Faults<'_>) {
 }
 
 fn choices(id: &At<String>, slot: &Slot, faults: &mut Faults<'_>) {
+    if let Some(wins) = slot.wins.as_ref().filter(|wins| !slot.choices.contains_key(wins.as_str())) {
+        let near = closest(wins, slot.choices.keys().map(|key| key.as_str()));
+        let message = format!("`{}` has no choice `{}` that could win{near}", id.as_str(), wins.as_str());
+        faults.add(wins.span(), message);
+    }
     if *slot.kind != SlotKind::Choice {
         if let Some(choice) = slot.choices.keys().next() {
             faults.add(choice.span(), format!("a {} has no choices; take them away", *slot.kind));

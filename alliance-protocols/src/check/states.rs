@@ -150,6 +150,7 @@ fn edges(file: &File, state: &State, faults: &mut Faults<'_>) {
             }
         }
         guard(file, edge, faults);
+        asks_alone(file, edge, faults);
         match &edge.when {
             Some(when) if index == last => {
                 let message = format!(
@@ -166,6 +167,18 @@ fn edges(file: &File, state: &State, faults: &mut Faults<'_>) {
             None => used_up(file, id, edge, faults),
             Some(_) => {}
         }
+    }
+}
+
+/// The plan's question stands alone: the words of a state wait for it, and the last words of an end cannot.
+fn asks_alone(file: &File, edge: &Edge, faults: &mut Faults<'_>) {
+    let Some(probe) = edge.probe.as_ref().filter(|probe| ***probe) else { return };
+    if file.states.iter().any(|state| state.id == edge.go && state.end.is_some()) {
+        let message = format!(
+            "the plan asks about suicide here, and `{}` says its last words in the same turn; go to a state that goes on",
+            edge.go.as_str()
+        );
+        faults.add(probe.span(), message);
     }
 }
 

@@ -119,6 +119,8 @@ pub(crate) struct Slot {
     /// The choices, and the words that mean each in every language. The first words are shown.
     #[serde(default)]
     pub(crate) choices: Keyed<Keyed<At<Vec<String>>>>,
+    /// The choice that is taken wherever its words are among those that were said.
+    pub(crate) wins: Option<At<String>>,
 }
 
 /// What kind of answer a slot takes.
@@ -359,6 +361,10 @@ pub(crate) struct Edge {
     /// Slots that are emptied on the way, so that they are asked anew.
     #[serde(default)]
     pub(crate) clear: Vec<At<String>>,
+    /// Whether the crisis plan asks directly about thoughts of suicide here. The state's own question waits a turn.
+    pub(crate) probe: Option<At<bool>>,
+    /// Whether the person is shown here whom they can talk to, with the services of their place.
+    pub(crate) people: Option<At<bool>>,
 }
 
 /// The JSON Schema of the format, for editors.

@@ -106,6 +106,7 @@ fn slot(file: &File, id: &str, slot: &definition::Slot) -> Slot {
         |count: &Option<definition::At<u32>>| count.as_ref().and_then(|count| usize::try_from(**count).ok());
     let mut choices: Vec<_> = slot.choices.iter().collect();
     choices.sort_by_key(|(name, _)| name.span().start);
+    let wins = slot.wins.as_ref().and_then(|wins| choices.iter().position(|(name, _)| *name == wins));
     Slot {
         kind: *slot.kind,
         scale: Scale {
@@ -122,6 +123,7 @@ fn slot(file: &File, id: &str, slot: &definition::Slot) -> Slot {
         dependents: dependents(file, id),
         names: by_locale(&slot.names),
         choices: choices.into_iter().map(|(name, words)| (String::clone(name), words_of(words))).collect(),
+        wins,
     }
 }
 
@@ -177,7 +179,14 @@ fn edge(file: &File, edge: &definition::Edge) -> Option<Edge> {
         None => None,
     };
     let clear = edge.clear.iter().map(|slot| String::clone(slot)).collect();
-    Some(Edge { when, go: String::clone(&edge.go), clear })
+    let set = |flag: &Option<definition::At<bool>>| flag.as_ref().is_some_and(|flag| **flag);
+    Some(Edge {
+        when,
+        go: String::clone(&edge.go),
+        clear,
+        probe: set(&edge.probe),
+        people: set(&edge.people),
+    })
 }
 
 fn measure(instrument: &str) -> Option<Measure> {

@@ -23,6 +23,13 @@ pub(crate) const DONE: &str = "done";
 /// Whether the person last spoke German.
 pub(crate) const GERMAN: &str = "german";
 
+/// Seconds that were spent on it.
+const SPENT: &str = "spent";
+/// When the last event came, in seconds since it began.
+const LAST: &str = "last";
+/// The longest time between two events that counts, in seconds: whoever is away for longer is not at it.
+const MOST_GAP: u32 = 600;
+
 /// What a counter stands at, 0 where it was never used.
 pub(crate) fn of(progress: &Progress, kind: &str, name: &str) -> u32 {
     progress.counts.get(&*key(kind, name)).copied().unwrap_or(0)
@@ -66,11 +73,21 @@ pub(crate) fn filled(progress: &Progress, slot: &str) -> bool {
     progress.slots.contains_key(slot) && of(progress, OPEN, slot) == 0
 }
 
-/// Whole minutes since it began, where the engine wrote down when that was.
+/// Notes the time since the event before: all of it up to [`MOST_GAP`], and nothing where it comes back from a pause.
+pub(crate) fn spend(progress: &mut Progress, paused: bool) {
+    let Some((started, now)) = progress.started.zip(progress.now) else { return };
+    let at = now.as_millis().saturating_sub(started.as_millis()) / 1_000;
+    let at = u32::try_from(at.max(0)).unwrap_or(u32::MAX);
+    let gap = at.saturating_sub(of(progress, LAST, ""));
+    let spent = of(progress, SPENT, "").saturating_add(if paused { 0 } else { gap.min(MOST_GAP) });
+    set(progress, SPENT, "", spent);
+    set(progress, LAST, "", at);
+}
+
+/// Whole minutes that were spent on it, where the engine wrote down when it began.
 pub(crate) fn minutes(progress: &Progress) -> Option<i64> {
-    let (started, now) = (progress.started?, progress.now?);
-    let passed = now.as_millis().saturating_sub(started.as_millis());
-    Some(passed / 60_000)
+    progress.started.and(progress.now)?;
+    Some(i64::from(of(progress, SPENT, "") / 60))
 }
 
 fn key<'a>(kind: &'a str, name: &str) -> std::borrow::Cow<'a, str> {

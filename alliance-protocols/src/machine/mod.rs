@@ -76,6 +76,8 @@ pub(crate) struct Slot {
     pub(crate) dependents: Vec<String>,
     pub(crate) names: BTreeMap<Locale, Vec<String>>,
     pub(crate) choices: Vec<(String, BTreeMap<Locale, Vec<String>>)>,
+    /// The place of the choice that is taken wherever it is among those that were said.
+    pub(crate) wins: Option<usize>,
 }
 
 pub(crate) struct State {
@@ -103,6 +105,8 @@ pub(crate) struct Edge {
     pub(crate) when: Option<(String, Guard)>,
     pub(crate) go: String,
     pub(crate) clear: Vec<String>,
+    pub(crate) probe: bool,
+    pub(crate) people: bool,
 }
 
 pub(crate) struct Measure {

@@ -58,7 +58,7 @@ impl Machine {
                         .iter()
                         .map(|(_, words)| words.get(&locale).map_or(&[][..], Vec::as_slice))
                         .collect();
-                    let index = answers::choice(&spoken, &words, pack);
+                    let index = answers::choice(&spoken, &words, slot.wins, pack);
                     let choice = index.and_then(|index| slot.choices.get(index));
                     choice.map_or(Read::Nothing, |(name, _)| Read::Value(SlotValue::Choice(name.clone())))
                 }

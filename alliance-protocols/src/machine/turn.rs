@@ -45,6 +45,7 @@ impl<'m> Turn<'m> {
             let progress = self.progress();
             progress.turns = progress.turns.saturating_add(1);
         }
+        counts::spend(self.progress(), matches!(event, ProtocolEvent::Resumed));
         match event {
             ProtocolEvent::Said(screening) => {
                 self.heard(screening);

@@ -31,6 +31,8 @@ impl<'m> Turn<'m> {
         loop {
             self.passed(&at.id);
             let Some(edge) = self.edge(at, again, &over) else { break };
+            self.transition.probe |= edge.probe;
+            self.transition.people |= edge.people;
             for slot in &edge.clear {
                 let progress = self.progress();
                 progress.slots.remove(slot);
