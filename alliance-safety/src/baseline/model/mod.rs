@@ -21,7 +21,8 @@ const CATEGORIES: [(Head, Category); 6] = [
 ];
 
 /// The margin that moderate needs at least where the model alone speaks: above every ordinary message that was tried.
-const ALONE: f32 = 3.5;
+/// Between the file's own limit and this one the person is asked: low.
+const ALONE: f32 = 3.25;
 
 /// The model, loaded.
 #[derive(Debug)]
@@ -68,7 +69,7 @@ impl Model {
             ("model.moderate", RiskLevel::Moderate)
         } else if also_heard && moderate >= limits.moderate_beside {
             ("model.moderate_beside", RiskLevel::Moderate)
-        } else if margins.of(Head::Risk).max(moderate) >= limits.low {
+        } else if margins.of(Head::Risk) >= limits.low || moderate >= limits.moderate_alone {
             ("model.low", RiskLevel::Low)
         } else {
             return;
