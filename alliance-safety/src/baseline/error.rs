@@ -46,6 +46,12 @@ pub enum RulesProblem {
     },
     /// A phrase, a set or a frame that is empty, or holds fillers only.
     Empty,
+    /// A phrase of several words of which fillers leave one: it would be found wherever that word stands.
+    #[non_exhaustive]
+    Fillers {
+        /// The word that is left, folded.
+        left: Box<str>,
+    },
     /// A `*` anywhere but at the end of a phrase.
     InnerStem,
     /// A frame that begins or ends with a gap, or has two in a row.
@@ -66,6 +72,12 @@ impl fmt::Display for RulesProblem {
             Self::Syntax { message } => f.write_str(message),
             Self::UnknownSet { name } => write!(f, "no set is called `{name}`"),
             Self::Empty => f.write_str("nothing is left of this after folding"),
+            Self::Fillers { left } => {
+                write!(
+                    f,
+                    "fillers are left out, and of this only `{left}` remains: write more, or that word alone"
+                )
+            }
             Self::InnerStem => f.write_str("`*` belongs at the end of a phrase"),
             Self::LooseGap => f.write_str("a gap needs a phrase on both sides"),
             Self::Twice { name } => write!(f, "`{name}` exists already"),

@@ -29,6 +29,7 @@ pub(super) struct CompiledRule {
     pub(super) about: About,
     pub(super) denial_follows: bool,
     pub(super) experimental: bool,
+    pub(super) whole: bool,
     pub(super) keep: Box<[ScopeReason]>,
 }
 
@@ -204,6 +205,7 @@ impl Builder {
                 about: rule.about,
                 denial_follows,
                 experimental: file.experimental,
+                whole: rule.whole,
                 keep: rule.keep.clone().into(),
             });
         }
@@ -324,9 +326,7 @@ impl Builder {
             return Err(source.error(at, RulesProblem::InnerStem));
         }
         let folded = self.vocabulary.learn(words, stem, source.language);
-        if folded.is_empty() {
-            return Err(source.error(at, RulesProblem::Empty));
-        }
+        let folded = folded.map_err(|problem| source.error(at, problem))?;
         Ok(if stem { format!(" {folded}") } else { format!(" {folded} ") })
     }
 

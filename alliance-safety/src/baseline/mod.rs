@@ -150,6 +150,9 @@ impl Baseline {
                 [Plane::Promised, Plane::Experimental].map(|plane| Scope::new(&found, &reading, plane));
             for &hit in &found.hits {
                 let Some(rule) = self.lexicon.rules.get(usize::from(hit.rule)) else { continue };
+                if rule.whole && (hit.first != 0 || (hit.end as usize) < reading.words().len()) {
+                    continue;
+                }
                 let [promised, experimental] = &scopes;
                 // One word alone may be the same in English: "anorexia".
                 let shared = reading.words().get(hit.first as usize).is_some_and(|word| word.promised);

@@ -129,6 +129,9 @@ pub(super) struct Rule {
     /// Reasons that never lower this rule, because its phrases decide them already.
     #[serde(default)]
     pub(super) keep: Vec<ScopeReason>,
+    /// Whether it counts only where it is all that the message says: "suicide".
+    #[serde(default)]
+    pub(super) whole: bool,
 }
 
 /// Whom the phrases of a rule speak of.

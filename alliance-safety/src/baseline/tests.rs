@@ -204,7 +204,44 @@ fn a_broken_file_names_line_and_column() {
     assert_eq!(error(&rule("{b} two")), "x.toml, line 14, column 11: no set is called `b`");
     assert!(error(&rule("~ two")).ends_with(&RulesProblem::LooseGap.to_string()));
     assert!(error(&rule("...")).ends_with(&RulesProblem::Empty.to_string()));
+    let with_fillers = |frame: &str| rule(frame).replace("fillers = []", "fillers = [\"just\", \"really\"]");
+    let left = |left: &str| RulesProblem::Fillers { left: left.into() }.to_string();
+    for frame in ["just that", "that really", "just really that", "{a} just that", "just that*"] {
+        assert!(error(&with_fillers(frame)).ends_with(&left("that")), "{frame}");
+    }
+    assert!(error(&with_fillers("just really")).ends_with(&RulesProblem::Empty.to_string()));
+    let in_set = with_fillers("{a} two").replace("a = [\"one\"]", "a = [\"one\", \"not really\"]");
+    assert_eq!(error(&in_set), format!("x.toml, line 8, column 13: {}", left("not")));
+    for frame in ["that", "just that one", "{a} that"] {
+        assert!(Baseline::compile(&[("x.toml", &with_fillers(frame))]).is_ok(), "{frame}");
+    }
     assert!(Baseline::compile(&[("x.toml", &rule("{a} ~ two"))]).is_ok());
+}
+
+#[test]
+fn a_word_that_counts_alone_counts_alone_only() {
+    for text in ["suicide", "Suicide.", "Suizid", "Selbstmord?"] {
+        assert_eq!(level(text), RiskLevel::Low, "{text}");
+    }
+    for text in ["killing myself", "/start killing myself", "mich umbringen"] {
+        assert_eq!(level(text), RiskLevel::Moderate, "{text}");
+    }
+    for text in ["suicide prevention day", "Ein Film über Selbstmord."] {
+        assert!(level(text) < RiskLevel::Moderate, "{text}");
+    }
+}
+
+#[test]
+fn a_sign_against_oneself_is_no_threat_to_others() {
+    for text in [
+        "Honestly I've been thinking about killing myself",
+        "I keep having urges to hurt myself",
+        "I am scared I will kill myself",
+    ] {
+        let found = assess(text);
+        assert!(found.level() >= RiskLevel::Moderate, "{text}");
+        assert!(found.signs().iter().all(|s| s.category() != Category::HarmToOthers), "{text}: {found:?}");
+    }
 }
 
 #[test]
@@ -249,7 +286,9 @@ proptest! {
         before in "((we cooked|the sun is out|work went well|i read a lot)[.] ){0,4}",
         after in "( (we cooked|the sun is out|work went well|i read a lot)[.]){0,4}",
     ) {
-        let all = examples();
+        let mut all = examples();
+        // Those that count only as a whole message are no sign inside another.
+        all.retain(|(id, ..)| !baseline().lexicon.rules.iter().any(|rule| rule.whole && rule.id.as_str() == id));
         let (_, _, _, example) = &all[which % all.len()];
         let buried = [before.as_str(), example, &after].concat();
         prop_assert!(level(&buried) >= level(example));

@@ -2,7 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::{cut::Cutter, error::RulesError, mend::Mender, rules::Language};
+use super::{
+    cut::Cutter,
+    error::{RulesError, RulesProblem},
+    mend::Mender,
+    rules::Language,
+};
 use crate::normalise::{Gap, Normalised, Word, fold_loose, fold_pattern};
 
 /// With this many letters a word, a text is read as one without spaces.
@@ -95,12 +100,23 @@ impl Vocabulary {
         self.meant.insert(fold_pattern(wrong).into(), fold_pattern(meant).into());
     }
 
-    /// Folds a phrase of the rules, leaves its fillers out and learns its words. May be empty. With `stem`
-    /// the last word is only the beginning of one.
-    pub(super) fn learn(&mut self, phrase: &str, stem: bool, language: Language) -> String {
+    /// Folds a phrase of the rules, leaves its fillers out and learns its words. With `stem` the last word
+    /// is only the beginning of one. Refuses a phrase of which fillers leave nothing, or one word of several.
+    pub(super) fn learn(
+        &mut self,
+        phrase: &str,
+        stem: bool,
+        language: Language,
+    ) -> Result<String, RulesProblem> {
         let folded = fold_pattern(phrase);
-        let words: Vec<&str> =
-            folded.split(' ').filter(|w| !w.is_empty() && self.kind(w) & kind::FILLER == 0).collect();
+        let all = folded.split(' ').filter(|word| !word.is_empty());
+        let words: Vec<&str> = all.clone().filter(|word| self.kind(word) & kind::FILLER == 0).collect();
+        match words[..] {
+            [] => return Err(RulesProblem::Empty),
+            // "nicht echt" would become "nicht", and be found everywhere.
+            [word] if all.count() > 1 => return Err(RulesProblem::Fillers { left: word.into() }),
+            _ => {}
+        }
         for (i, &word) in words.iter().enumerate() {
             let kind = if stem && i + 1 == words.len() { kind::STEM } else { kind::KNOWN };
             *self.words.entry(word.into()).or_default() |= kind | kind::of(language);
@@ -108,7 +124,7 @@ impl Vocabulary {
         if kind::of(language) != 0 {
             phrase.split_whitespace().for_each(|word| self.loosen(word));
         }
-        words.join(" ")
+        Ok(words.join(" "))
     }
 
     fn add(&mut self, word: &str, kind: u8) {

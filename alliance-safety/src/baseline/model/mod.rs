@@ -20,6 +20,10 @@ const CATEGORIES: [(Head, Category); 6] = [
     (Head::MedicalEmergency, Category::MedicalEmergency),
 ];
 
+/// The margin that moderate needs at least where the model alone speaks: above every ordinary message that was tried.
+/// Between the file's own limit and this one the person is asked: low.
+const ALONE: f32 = 3.25;
+
 /// The model, loaded.
 #[derive(Debug)]
 pub(crate) struct Model {
@@ -58,12 +62,14 @@ impl Model {
         let margins = self.margins(text, found);
         let limits = &self.weights.limits;
         let moderate = margins.of(Head::Moderate);
-        let also_heard = found.level() >= RiskLevel::Low;
-        let (rule, level) = if moderate >= limits.moderate_alone {
+        // What scope lowered to low is no second witness, nor is the one word of a message.
+        let also_heard = text.words().len() > 1
+            && found.signs().iter().any(|sign| sign.level() >= RiskLevel::Low && sign.scope().is_none());
+        let (rule, level) = if moderate >= limits.moderate_alone.max(ALONE) {
             ("model.moderate", RiskLevel::Moderate)
         } else if also_heard && moderate >= limits.moderate_beside {
             ("model.moderate_beside", RiskLevel::Moderate)
-        } else if margins.of(Head::Risk) >= limits.low {
+        } else if margins.of(Head::Risk) >= limits.low || moderate >= limits.moderate_alone {
             ("model.low", RiskLevel::Low)
         } else {
             return;
@@ -169,6 +175,23 @@ mod tests {
             features::each(looked_at(&text), |_, _| features += 1);
             assert!(features <= 2 * features::REACH * 81 && looked_at(&text).count() <= 2 * features::REACH);
         }
+    }
+
+    #[test]
+    fn what_scope_lowered_is_no_second_witness() {
+        let text = "Das Baby schreit die ganze Nacht.";
+        let heard = |lowered: bool| {
+            let finding = Finding::new(RuleId::new("before"), Category::Other, RiskLevel::Moderate);
+            let mut found = Findings::new();
+            found.raise(if lowered {
+                finding.lowered(RiskLevel::Low, crate::ScopeReason::PastRecovered)
+            } else {
+                finding
+            });
+            assess(text, &mut found);
+            found.signs().iter().any(|sign| sign.rule().as_str() == "model.moderate_beside")
+        };
+        assert!(heard(false) && !heard(true));
     }
 
     proptest! {
