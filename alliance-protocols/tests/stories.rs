@@ -211,6 +211,7 @@ fn danger_comes_first_and_brings_people() {
         (Locale::En, "a fear, and he hits me"),
         (Locale::En, "somebody is in danger, or something unfair"),
         (Locale::En, "I don't feel safe"),
+        (Locale::En, "I don't know, somebody is in danger"),
         (Locale::De, "ein Verlust oder etwas, das sich nicht ändern lässt, und jemand ist in Gefahr"),
         (Locale::De, "Ich fühle mich nicht sicher."),
     ] {
@@ -232,7 +233,7 @@ fn what_may_be_real_is_never_weighed() {
     }
     assert_eq!(story.at(), "support");
     let mut story = asked_about(Locale::En);
-    story.say("a fear");
+    story.say("a judgement that hurts me, nobody is in danger");
     assert_eq!(story.at(), "belief");
 }
 

@@ -59,8 +59,10 @@ fn by_place(spoken: &Spoken, choices: usize, pack: &Pack) -> Option<usize> {
     place.or_else(number).filter(|place| *place < choices)
 }
 
+/// Whether a word before it in the same part of the sentence turns it round.
 fn negated(spoken: &Spoken, at: usize, pack: &Pack) -> bool {
     (at.saturating_sub(NEGATED_WITHIN)..at)
         .rev()
+        .take_while(|before| !spoken.opens(before + 1))
         .any(|before| spoken.longest(before, &pack.words.not).is_some())
 }

@@ -163,6 +163,8 @@ fn choices() {
     assert_eq!(wins("just talk, or calm"), Some(1), "the one that wins, whatever else is said");
     assert_eq!(wins("just talk"), Some(0));
     assert_eq!(wins("just talk, and really not calm"), Some(0));
+    assert_eq!(wins("not calm, just talk"), Some(0), "a no ends at a comma");
+    assert_eq!(wins("I don't know, calm"), Some(1));
 }
 
 #[test]
