@@ -84,7 +84,8 @@ impl Prompt {
         self.0.locale
     }
 
-    /// Whether the reply should be one reflection without a question, because fixed words follow it.
+    /// Whether the reply should be one reflection without a question, because fixed words follow it. It may also be
+    /// empty: then the fixed words stand alone.
     #[must_use]
     pub fn reflection_only(&self) -> bool {
         self.0.reflection_only

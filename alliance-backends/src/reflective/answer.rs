@@ -53,14 +53,17 @@ pub(crate) fn answer<'p>(book: &'p Book, prompt: &'p Prompt) -> String {
         let mut reply = Composer { book, past: &past, heard: &heard, single, seed }.compose();
         if single {
             reply = one_reflection(&reply);
+            if reply.is_empty() {
+                // The fixed words that follow say more than a word that fits anything.
+                return reply;
+            }
         }
         if !past.said(&reply) && !shares_run(&words(&reply, usize::MAX), &heard.words, SHARED_WORDS) {
             return reply;
         }
     }
     let composer = Composer { book, past: &past, heard: &heard, single, seed: seed(heard.text, &[turns]) };
-    let last = if single { &book.talk.mirror } else { &book.talk.last };
-    composer.least_recent(last, &Slots::default())
+    if single { String::new() } else { composer.least_recent(&book.talk.last, &Slots::default()) }
 }
 
 struct Composer<'c, 'p> {
@@ -102,10 +105,9 @@ impl<'p> Composer<'_, 'p> {
     fn act(&self, act: &Rule) -> String {
         let slots = Slots::default();
         if self.single {
-            // A courtesy or a short answer needs no more than that it was heard.
-            let said = self.pick(&act.say, "say", &slots);
-            let mirrored = || self.pick(&self.book.talk.mirror, "mirror", &slots);
-            return said.or_else(mirrored).unwrap_or_else(|| self.least_recent(&act.say, &slots));
+            // A short answer to fixed words is taken up by the fixed words that follow.
+            let said = (act.then != Then::Carry).then(|| self.pick(&act.say, "say", &slots));
+            return said.flatten().unwrap_or_default();
         }
         let in_its_light = if self.past.asked() { &act.after_ask } else { &act.after_say };
         let pools = [in_its_light, &act.say].into_iter().skip(usize::from(self.past.is_new()));
@@ -166,13 +168,14 @@ impl<'p> Composer<'_, 'p> {
     fn reflection(&self, themes: &[Hit<'p>]) -> String {
         let talk = &self.book.talk;
         let slots = self.slots(themes);
-        let pools = if self.single { self.safe_pools(themes, &slots) } else { self.pools(themes, &slots) };
-        let rest = if self.single { &talk.mirror } else { &talk.reflect };
-        pools
+        if self.single {
+            return self.safe(themes).and_then(|pool| self.pick(pool, "reflect", &slots)).unwrap_or_default();
+        }
+        self.pools(themes, &slots)
             .into_iter()
-            .chain([rest])
+            .chain([&talk.reflect])
             .find_map(|pool| self.pick(pool, "reflect", &slots))
-            .unwrap_or_else(|| self.least_recent(rest, &slots))
+            .unwrap_or_else(|| self.least_recent(&talk.reflect, &slots))
     }
 
     /// What the phrases can be filled with. A clause is turned round only where nothing weighs more.
@@ -185,12 +188,10 @@ impl<'p> Composer<'_, 'p> {
         slots
     }
 
-    /// Before fixed words: the feeling or what lasts, the person who was named, or that it was heard.
-    fn safe_pools(&self, themes: &[Hit<'p>], slots: &Slots) -> Vec<&'p Pool> {
-        let first = themes.first().filter(|hit| !hit.of_other).map(|hit| hit.rule);
-        let safe = |rule: &Rule| is_inner(rule) || rule.lasting;
-        let named = slots.named_alive.then_some(&self.book.talk.who);
-        first.filter(|rule| safe(rule)).map(|rule| &rule.say).into_iter().chain(named).collect()
+    /// Before fixed words: the feeling, or what lasts. Nothing where neither was heard.
+    fn safe(&self, themes: &[Hit<'p>]) -> Option<&'p Pool> {
+        let first = themes.first().filter(|hit| !hit.of_other).map(|hit| hit.rule)?;
+        (is_inner(first) || first.lasting).then_some(&first.say)
     }
 
     /// What may be said, the most fitting first.

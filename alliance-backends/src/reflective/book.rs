@@ -128,7 +128,6 @@ pub(crate) struct Pools {
     pub(crate) summary_ask: Pool,
     pub(crate) turned: Pool,
     pub(crate) context: Pool,
-    pub(crate) mirror: Pool,
     pub(crate) last: Pool,
 }
 
@@ -279,7 +278,6 @@ impl From<Talk> for Pools {
             summary_ask: pool(talk.summary_ask),
             turned: pool(talk.turned),
             context: pool(talk.context),
-            mirror: pool(talk.mirror),
             last: pool(talk.last),
         }
     }

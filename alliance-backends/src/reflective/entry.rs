@@ -134,8 +134,6 @@ pub(crate) struct Talk {
     pub(crate) turned: Vec<String>,
     /// For a message that no rule knows, soon after something that weighs on the person.
     pub(crate) context: Vec<String>,
-    /// One sentence for a message that no rule knows, where fixed words follow.
-    pub(crate) mirror: Vec<String>,
     /// Said when everything else was said or cannot be: at most five words each.
     pub(crate) last: Vec<String>,
 }

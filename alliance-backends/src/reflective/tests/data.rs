@@ -29,7 +29,6 @@ fn pools(book: &Book) -> Vec<(&str, &Pool, bool)> {
         ("last", &talk.last, false),
         ("turned", &talk.turned, false),
         ("context", &talk.context, false),
-        ("mirror", &talk.mirror, false),
     ];
     for rule in &book.rules {
         pools.push((&rule.id, &rule.say, false));

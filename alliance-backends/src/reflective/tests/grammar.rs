@@ -154,8 +154,9 @@ fn sentences(reply: &str) -> impl Iterator<Item = &str> {
 }
 
 #[test]
-fn one_reflection_asks_nothing_and_is_one_sentence() {
+fn one_reflection_asks_nothing_and_is_one_sentence_or_nothing() {
     let layer = layer();
+    let mut reflected = 0;
     for seed in 0..CONVERSATIONS {
         let locale = if seed % 2 == 1 { Locale::De } else { Locale::En };
         let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5eed);
@@ -166,6 +167,10 @@ fn one_reflection_asks_nothing_and_is_one_sentence() {
                 _ => message(&mut dice, &talk.replies),
             };
             let said = talk.reflect(&message);
+            if said.is_empty() {
+                continue;
+            }
+            reflected += 1;
             check(&message, &said);
             assert!(!said.contains('?') && sentences(&said).count() == 1, "{message}: {said}");
             let book = Book::of(locale).unwrap();
@@ -176,6 +181,7 @@ fn one_reflection_asks_nothing_and_is_one_sentence() {
             assert!(!earlier.contains(&said), "{message}: {said} again in {:#?}", talk.replies);
         }
     }
+    assert!(reflected > 500, "feelings are taken up: {reflected}");
 }
 
 #[test]

@@ -69,10 +69,16 @@ impl Machine {
         if self.phase != Phase::Generating {
             return;
         }
-        if !self.released {
+        // Before fixed words a model may leave the reflection out.
+        let optional = !self.then.is_empty() || self.after.is_some() && self.reflects();
+        if !self.released && !optional {
             return self.break_off(BackendErrorKind::Malformed, Retry::Yes, out);
         }
         self.close_with_plan(out);
+    }
+
+    fn reflects(&self) -> bool {
+        self.screening.disposition() == Disposition::ReflectThenPlan
     }
 
     /// A model failed. Held words are dropped; it is asked again if nothing was released.
