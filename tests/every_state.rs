@@ -30,7 +30,7 @@ use common::*;
 const PROTOCOLS: [&str; 3] = ["grounding_54321", "session", "thought_record"];
 
 /// What people answer: something for every kind of slot, and for every branch.
-const ANSWERS: [&str; 19] = [
+const ANSWERS: [&str; 21] = [
     "yes",
     "no",
     "8",
@@ -49,6 +49,8 @@ const ANSWERS: [&str; 19] = [
     "calm down",
     "just talk",
     "it really happened and cannot be changed",
+    "something unfair",
+    "They all think I am slow.\nI do not belong there.",
     "I am done",
 ];
 

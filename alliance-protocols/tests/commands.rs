@@ -193,7 +193,7 @@ fn wishes_are_heard() {
     for (locale, said, command) in [
         ("en", "Can I talk to a real person please?", "human"),
         ("en", "I want to talk to a human now", "human"),
-        ("en", "Please help me", "human"),
+        ("en", "I need help", "human"),
         ("en", "I don't feel safe", "human"),
         ("en", "can we take a break?", "pause"),
         ("en", "stop the exercise", "stop"),

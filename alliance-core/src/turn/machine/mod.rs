@@ -435,8 +435,8 @@ impl Machine {
     /// A question about a danger that the shown words end with is kept, so that the next screening reads the
     /// answer with it.
     fn note_question(&mut self) {
-        let shown: String = self.shown.iter().map(ClearedText::as_str).collect();
-        self.standing = self.setup.parts.safety.after_reply(&self.standing, &shown);
+        let reply = self.shown.iter().map(ClearedText::as_str).collect::<String>();
+        self.standing = self.setup.parts.safety.after_reply(&self.standing, &reply);
     }
 
     fn last_draft(&self) -> Draft {
