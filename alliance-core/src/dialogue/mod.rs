@@ -4,6 +4,7 @@ mod command;
 mod line;
 mod stack;
 mod start;
+mod steer;
 mod words;
 
 use std::sync::Arc;
@@ -226,106 +227,18 @@ impl<'a> Dialogue<'a> {
         self.out.next = Next::Free;
     }
 
-    fn pause(&mut self) {
-        if !self.out.stack.runs() {
-            return;
-        }
-        self.out.stack.state = ProgressState::Paused;
-        self.out.stack.due = None;
-        if let Some(top) = self.out.stack.top() {
-            let protocol = top.progress.protocol.clone();
-            self.out.events.push(TurnEvent::ProtocolPaused { protocol });
-        }
-    }
-
-    fn resume(&mut self) {
-        if self.refused_now() {
-            return;
-        }
-        let title = self.out.stack.top().map(|top| self.title(top)).unwrap_or_default();
-        self.line(Line::BackIn, &[("title", &title)]);
-        self.out.stack.state = ProgressState::Running;
-        self.advance(ProtocolEvent::Resumed);
-    }
-
-    /// Whether something speaks against what was paused by now: it is left then, and the person hears why.
-    fn refused_now(&mut self) -> bool {
-        let Some(top) = self.out.stack.top() else { return false };
-        let name = top.progress.protocol.name().to_owned();
-        let Err(refusal) = start::allowed(self.setup, &name, true) else { return false };
-        self.out.stack = Stack::default();
-        self.refuse(&refusal);
-        true
-    }
-
-    fn start_again(&mut self) {
-        if self.refused_now() {
-            return;
-        }
-        let Some(top) = self.out.stack.frames.last_mut() else { return self.free() };
-        let Some(loaded) = self.setup.parts.protocols.get(&top.progress.protocol) else {
-            return self.broken();
-        };
-        *top = Frame::new(loaded.protocol.start(), top.begun);
-        self.out.stack.state = ProgressState::Running;
-        self.speak();
-    }
-
-    fn leave(&mut self) {
-        while let Some(frame) = self.out.stack.frames.pop() {
-            self.ended(&frame, Outcome::Declined);
-        }
-        self.out.stack = Stack::default();
-        self.line(Line::Left, &[]);
-    }
-
-    /// Begins a protocol: above what runs, or alone.
-    fn begin(&mut self, name: &str, begun: Begun) {
-        let runs = self.out.stack.top().filter(|_| self.out.stack.runs());
-        if runs.is_some_and(|top| top.progress.protocol.name() == name) {
-            return self.advance(ProtocolEvent::Repeat);
-        }
-        let room = self.out.stack.has_room();
-        match start::allowed(self.setup, name, room) {
-            Ok(loaded) => {
-                let begun = if self.out.stack.is_empty() { Begun::Asked } else { begun };
-                self.out.stack.push(Frame::new(loaded.protocol.start(), begun));
-                self.speak();
-            }
-            Err(refusal) => self.refuse(&refusal),
-        }
-    }
-
-    fn refuse(&mut self, refusal: &Refusal) {
-        let calm = self.calm();
-        let line = match refusal {
-            Refusal::OnlyCalm { .. } if calm.is_empty() => Line::OnlyCalmPlain,
-            Refusal::OnlyCalm { .. } | Refusal::NotNow => Line::OnlyCalm,
-            Refusal::SeeClinician { .. } => Line::SeeClinician,
-            Refusal::TooMany => Line::TooMany,
-            Refusal::Unknown | Refusal::NotSuited { .. } => Line::NotSuited,
-        };
-        self.line(line, &[("calm", &calm)]);
-    }
-
     /// Moves the protocol that speaks, and whichever is below it once it ended.
     fn advance(&mut self, mut event: ProtocolEvent<'a>) {
         loop {
-            self.moves += 1;
-            let Some(top) = self.out.stack.frames.last_mut().filter(|_| self.moves <= MOST_MOVES) else {
-                return self.broken();
-            };
-            let Some(loaded) = self.setup.parts.protocols.get(&top.progress.protocol) else {
-                return self.broken();
-            };
-            stamp(&mut top.progress, self.setup);
+            let turn = self.setup.turn;
+            let Some((top, loaded)) = self.moving() else { return self.broken() };
             let before = top.progress.step.clone();
             let moved = loaded.protocol.advance(&top.progress, &event);
             let Transition { progress, outcome, lead, keep, worse, timer, probe, people } = moved;
             top.progress = progress.clone();
             top.said = false;
             if matches!(event, ProtocolEvent::Said(_) | ProtocolEvent::Corrected(_)) {
-                top.rests_on.push(accepted_id(self.setup.turn));
+                top.rests_on.push(accepted_id(turn));
             }
             self.out.stack.due = timer.map(|after| self.setup.at.after(after));
             let explained = !lead.is_empty();
@@ -363,16 +276,19 @@ impl<'a> Dialogue<'a> {
         }
     }
 
+    /// The protocol that speaks, told what time it is. None where it is not there any more, or where protocols have
+    /// taken too many steps in this turn.
+    fn moving(&mut self) -> Option<(&mut Frame, &'a LoadedProtocol)> {
+        self.moves += 1;
+        let top = self.out.stack.frames.last_mut().filter(|_| self.moves <= MOST_MOVES)?;
+        let loaded = self.setup.parts.protocols.get(&top.progress.protocol)?;
+        stamp(&mut top.progress, self.setup);
+        Some((top, loaded))
+    }
+
     /// Says the words of the step in which the top of the stack stands.
     fn speak(&mut self) {
-        self.moves += 1;
-        let Some(top) = self.out.stack.frames.last_mut().filter(|_| self.moves <= MOST_MOVES) else {
-            return self.broken();
-        };
-        let Some(loaded) = self.setup.parts.protocols.get(&top.progress.protocol) else {
-            return self.broken();
-        };
-        stamp(&mut top.progress, self.setup);
+        let Some((top, loaded)) = self.moving() else { return self.broken() };
         let progress = top.progress.clone();
         if progress.turns == 0 && !top.said {
             let step = progress.step.as_str().into();
@@ -393,11 +309,11 @@ impl<'a> Dialogue<'a> {
             Directive::Fixed(key) | Directive::Template(key) => self.text(loaded, &key, &progress),
             Directive::Aim { aim, fallback, then } => self.aim(loaded, &progress, &aim, fallback, then),
             Directive::Child(name) => self.hand_over(&name),
-            Directive::Ended => {
-                if let Some(Begun::Child) = self.pop(Outcome::Completed) {
-                    self.advance(ProtocolEvent::ChildEnded(Outcome::Completed));
-                }
-            }
+            Directive::Ended => match self.pop(Outcome::Completed) {
+                Some(Begun::Child) => self.advance(ProtocolEvent::ChildEnded(Outcome::Completed)),
+                Some(Begun::Digression) => self.ask_go_on(),
+                _ => {}
+            },
         }
     }
 

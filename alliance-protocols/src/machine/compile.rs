@@ -231,9 +231,11 @@ fn by_locale(words: &Keyed<Vec<String>>) -> BTreeMap<Locale, Vec<String>> {
     each.collect()
 }
 
+/// The first words as they are written, which is how a person reads them, and then all in lower case, to be heard.
 fn words_of(words: &Keyed<definition::At<Vec<String>>>) -> BTreeMap<Locale, Vec<String>> {
     let each = words.iter().filter_map(|(locale, words)| {
-        Some((locale.parse().ok()?, words.iter().map(|word| word.to_lowercase()).collect()))
+        let heard = words.iter().map(|word| word.to_lowercase());
+        Some((locale.parse().ok()?, words.first().cloned().into_iter().chain(heard).collect()))
     });
     each.collect()
 }
