@@ -30,7 +30,7 @@
 //!
 //! | feature | default | brings |
 //! |---|---|---|
-//! | `sqlite` | yes | reserved for the encrypted store; nothing yet |
+//! | `sqlite` | yes | `memory::SqliteStore`: one encrypted file a person (builds SQLCipher and OpenSSL from source) |
 //! | `protocols` | yes | `protocols`: structured conversations from files, and the library |
 //! | `reflective` | yes | `backends::Reflective`, which needs no model |
 //! | `tokio` | no | `clock::TokioTimer` |

@@ -1,0 +1,103 @@
+//! Opening a file of the store: key, journal, and how much memory it may take.
+
+use std::path::Path;
+
+use alliance_core::store::StoreError;
+use rusqlite::{Connection, OpenFlags};
+use zeroize::Zeroizing;
+
+use super::error::{engine, unsound};
+
+/// The key of a file, and a check by which a wrong one is known before the file is touched.
+#[derive(Clone)]
+pub(super) struct FileKey {
+    key: Zeroizing<[u8; 32]>,
+    check: [u8; 8],
+}
+
+impl FileKey {
+    pub(super) fn new(seal: &alliance_core::safety::SealKey) -> Self {
+        let derived = Zeroizing::new(seal.derive("store file 1"));
+        let whole = Zeroizing::new(seal.derive("store key check 1"));
+        let mut check = [0; 8];
+        check.copy_from_slice(whole.split_at(8).0);
+        Self { key: derived, check }
+    }
+
+    /// Says nothing of the key to whoever does not have it.
+    pub(super) const fn check(&self) -> [u8; 8] {
+        self.check
+    }
+}
+
+/// How a file is opened.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Access {
+    Write,
+    Read,
+}
+
+/// Opens a file under a raw key: a passphrase would cost 420 ms of stretching, and 32 random bytes need none.
+pub(super) fn connect(path: &Path, key: &FileKey, access: Access) -> Result<Connection, StoreError> {
+    let path = path.to_str().ok_or_else(|| unsound("a path that is no text"))?;
+    let threads = OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_EXRESCODE;
+    let connection = match access {
+        Access::Write => {
+            let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | threads;
+            Connection::open_with_flags(path, flags)
+        }
+        Access::Read => Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | threads),
+    };
+    let connection = connection.map_err(engine)?;
+    give_key(&connection, key)?;
+    // Nobody else may have the file, so the index of the journal needs no file and no locks of its own.
+    // 64 pages are 256 KiB. Statements are few and short, and lookaside memory would be 50 KiB a person.
+    connection
+        .execute_batch(
+            "PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = 64; PRAGMA temp_store = MEMORY;
+             PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;",
+        )
+        .map_err(engine)?;
+    if access == Access::Write {
+        let mode: String =
+            connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)).map_err(engine)?;
+        if mode != "wal" {
+            return Err(unsound("a file that keeps no write-ahead log"));
+        }
+        // Checkpoints are made after the answer, not in front of it.
+        connection
+            .execute_batch("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;")
+            .map_err(engine)?;
+    }
+    connection.set_prepared_statement_cache_capacity(24);
+    Ok(connection)
+}
+
+fn give_key(connection: &Connection, key: &FileKey) -> Result<(), StoreError> {
+    let mut statement = Zeroizing::new(String::with_capacity(96));
+    statement.push_str("PRAGMA key = \"x'");
+    for byte in key.key.iter() {
+        for half in [byte >> 4, byte & 15] {
+            statement.push(char::from_digit(u32::from(half), 16).unwrap_or('0'));
+        }
+    }
+    statement.push_str("'\"");
+    connection.execute_batch(&statement).map_err(engine)
+}
+
+/// Writes the journal back into the file. With [`Back::Whole`] nothing is left in the journal either.
+pub(super) fn write_back(connection: &Connection, how: Back) -> Result<(), StoreError> {
+    let statement = match how {
+        Back::Passive => "PRAGMA wal_checkpoint(PASSIVE)",
+        Back::Whole => "PRAGMA wal_checkpoint(TRUNCATE)",
+    };
+    let busy: i64 = connection.query_row(statement, [], |row| row.get(0)).map_err(engine)?;
+    if busy == 0 { Ok(()) } else { Err(unsound("a journal that somebody else reads")) }
+}
+
+/// How much of a journal is written back.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Back {
+    Passive,
+    Whole,
+}
