@@ -42,4 +42,4 @@ pub use in_memory::InMemoryStore;
 pub use keys::{FileKeys, KeyFileError, MasterKey, MasterKeyError};
 pub use recall::Recall;
 #[cfg(feature = "sqlite")]
-pub use sqlite::{SqliteError, SqliteOptions, SqliteStore};
+pub use sqlite::{Salvage, SqliteError, SqliteOptions, SqliteStore};

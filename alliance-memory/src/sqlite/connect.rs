@@ -1,17 +1,21 @@
 //! Opening a file of the store: key, journal, and how much memory it may take.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use alliance_core::store::StoreError;
 use rusqlite::{Connection, OpenFlags};
 use zeroize::Zeroizing;
 
-use super::error::{engine, unsound};
+use super::{
+    error::{engine, unsound},
+    person::holds_something,
+};
 
 /// The key of a file, and a check by which a wrong one is known before the file is touched.
 #[derive(Clone)]
 pub(super) struct FileKey {
     key: Zeroizing<[u8; 32]>,
+    salt: [u8; 16],
     check: [u8; 8],
 }
 
@@ -19,9 +23,11 @@ impl FileKey {
     pub(super) fn new(seal: &alliance_core::safety::SealKey) -> Self {
         let derived = Zeroizing::new(seal.derive("store file 1"));
         let whole = Zeroizing::new(seal.derive("store key check 1"));
-        let mut check = [0; 8];
+        let (mut check, mut salt) = ([0; 8], [0; 16]);
         check.copy_from_slice(whole.split_at(8).0);
-        Self { key: derived, check }
+        // The rest of the hash. A salt that is known without the file is not lost with its first bytes.
+        salt.copy_from_slice(whole.split_at(16).1);
+        Self { key: derived, salt, check }
     }
 
     /// Says nothing of the key to whoever does not have it.
@@ -39,13 +45,26 @@ pub(super) enum Access {
 
 /// Opens a file under a raw key: a passphrase would cost 420 ms of stretching, and 32 random bytes need none.
 pub(super) fn connect(path: &Path, key: &FileKey, access: Access) -> Result<Connection, StoreError> {
-    let path = path.to_str().ok_or_else(|| unsound("a path that is no text"))?;
     let threads = OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_EXRESCODE;
     let connection = match access {
         Access::Write => {
             let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | threads;
             Connection::open_with_flags(path, flags)
         }
+        // Without a journal there is nothing to join, and nothing may be made to join it in.
+        Access::Read if !holds_something(&beside(path, "-wal"))? => {
+            let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | threads;
+            Connection::open_with_flags(unchanging(path)?, flags)
+        }
+        // With one it is joined in memory. The lock that this would need cannot be had on a file that is only
+        // read, and the folder has one already.
+        #[cfg(unix)]
+        Access::Read => Connection::open_with_flags_and_vfs(
+            path,
+            OpenFlags::SQLITE_OPEN_READ_ONLY | threads,
+            c"unix-none",
+        ),
+        #[cfg(not(unix))]
         Access::Read => Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | threads),
     };
     let connection = connection.map_err(engine)?;
@@ -54,7 +73,7 @@ pub(super) fn connect(path: &Path, key: &FileKey, access: Access) -> Result<Conn
     // 64 pages are 256 KiB. Statements are few and short, and lookaside memory would be 50 KiB a person.
     connection
         .execute_batch(
-            "PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = 64; PRAGMA temp_store = MEMORY;
+            "PRAGMA cipher_log_level = NONE; PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = 64; PRAGMA temp_store = MEMORY;
              PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;",
         )
         .map_err(engine)?;
@@ -73,10 +92,24 @@ pub(super) fn connect(path: &Path, key: &FileKey, access: Access) -> Result<Conn
     Ok(connection)
 }
 
+/// The name of a file for one that is not changed while it is read.
+fn unchanging(path: &Path) -> Result<String, StoreError> {
+    let path = path.to_str().ok_or_else(|| unsound("a path that is no text"))?;
+    let escaped = path.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    Ok(format!("file:{escaped}?immutable=1"))
+}
+
+/// A file beside another: the same name with something after it.
+pub(super) fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    name.into()
+}
+
 fn give_key(connection: &Connection, key: &FileKey) -> Result<(), StoreError> {
-    let mut statement = Zeroizing::new(String::with_capacity(96));
+    let mut statement = Zeroizing::new(String::with_capacity(128));
     statement.push_str("PRAGMA key = \"x'");
-    for byte in key.key.iter() {
+    for byte in key.key.iter().chain(&key.salt) {
         for half in [byte >> 4, byte & 15] {
             statement.push(char::from_digit(u32::from(half), 16).unwrap_or('0'));
         }

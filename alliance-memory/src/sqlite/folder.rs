@@ -11,7 +11,10 @@ use alliance_core::{
     store::{StoreError, StoreErrorKind},
 };
 
-use super::error::{SqliteError, file, unsound};
+use super::{
+    connect::beside,
+    error::{SqliteError, file, unsound},
+};
 use crate::keys::sync_folder;
 
 /// The format of the folder: which files there are, and what they are called.
@@ -126,6 +129,11 @@ impl Folder {
         self.people().join(format!("{user}.head"))
     }
 
+    /// Where a damaged file is copied to while it is read.
+    pub(super) fn scratch(&self, user: UserId) -> PathBuf {
+        self.people().join(format!("{user}.salvage"))
+    }
+
     /// Makes the names of people's files durable.
     pub(super) fn sync_people(&self) -> Result<(), StoreError> {
         sync_folder(&self.people()).map_err(file)
@@ -146,13 +154,22 @@ impl Folder {
     /// Removes what there is of a person. Their key is gone before, so what a disk keeps of it says nothing.
     pub(super) fn remove(&self, user: UserId) -> Result<(), StoreError> {
         let main = self.person(user);
-        let beside = |end: &str| main.with_extension(format!("db{end}"));
         // The main file last: as long as it is there, the person is not taken for one who never came.
-        for path in [beside("-wal"), beside("-shm"), beside("-journal"), self.witness(user), main.clone()] {
+        for path in [
+            beside(&main, "-wal"),
+            beside(&main, "-shm"),
+            beside(&main, "-journal"),
+            self.witness(user),
+            main.clone(),
+        ] {
             match fs::remove_file(path) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(file(error)),
                 _ => {}
             }
+        }
+        match fs::remove_dir_all(self.scratch(user)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(file(error)),
+            _ => {}
         }
         self.sync_people()
     }

@@ -18,7 +18,7 @@ use super::{
     connect::{Access, Back, FileKey, connect, write_back},
     error::{engine, file, unsound},
     folder::Folder,
-    schema::{INDEX, migrate},
+    schema::{INDEX, format, migrate},
     witness::Witness,
 };
 
@@ -56,6 +56,13 @@ pub(super) struct Entry {
     pub(super) erasures: u64,
 }
 
+impl Entry {
+    /// Whether a key is that of the file, as far as is known.
+    pub(super) fn takes(&self, key: &FileKey) -> bool {
+        self.key_check.is_empty() || self.key_check == key.check()
+    }
+}
+
 /// Whether a change is on the disk when it is done, or soon after.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sync {
@@ -70,6 +77,8 @@ impl Index {
         if folder.writes() {
             migrate(&mut connection, "the index", INDEX)?;
             connection.pragma_update(None, "synchronous", "NORMAL").map_err(engine)?;
+        } else {
+            format(&connection, "the index", INDEX)?;
         }
         let changes: u64 =
             connection.query_row("SELECT changes FROM meta", [], |row| row.get(0)).map_err(engine)?;

@@ -12,6 +12,7 @@ mod person;
 #[cfg(test)]
 mod properties;
 mod read;
+mod salvage;
 mod schema;
 mod slot;
 mod store;
@@ -20,4 +21,5 @@ mod witness;
 pub(crate) use folder::make_private as make_private_folder;
 
 pub use error::SqliteError;
+pub use salvage::Salvage;
 pub use store::{SqliteOptions, SqliteStore};

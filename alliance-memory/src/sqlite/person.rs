@@ -7,14 +7,14 @@ use alliance_core::{
     safety::Timestamp,
     store::{Handle, HandleKind, Revision, StoreError},
 };
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, config::DbConfig, params};
 
 use super::{
     connect::{Access, Back, FileKey, connect, write_back},
     error::{SqliteError, engine, file, unsound},
     folder::Folder,
     index,
-    schema::{PERSON, migrate},
+    schema::{PERSON, format, migrate},
     witness::Witness,
 };
 
@@ -42,12 +42,12 @@ impl PersonFile {
         }
         let access = if folder.writes() { Access::Write } else { Access::Read };
         let mut connection = connect(&path, key, access)?;
-        let format: u32 =
-            connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(engine)?;
-        if format == 0 {
+        // Until it is known to be whole, closing it must not write the journal back, and so take its end away.
+        keep_journal(&connection, true)?;
+        if format(&connection, "a person's file", PERSON)? == 0 {
             return Err(unsound("the person's file has no tables"));
         }
-        if folder.writes() || format as usize > PERSON.len() {
+        if folder.writes() {
             migrate(&mut connection, "a person's file", PERSON)?;
         }
         let path = folder.witness(user);
@@ -59,6 +59,7 @@ impl PersonFile {
         }
         if folder.writes() {
             opened.witness = Some(Witness::open(&path).map_err(file)?);
+            keep_journal(&opened.connection, false)?;
         }
         Ok(opened)
     }
@@ -149,6 +150,24 @@ impl PersonFile {
         Ok(())
     }
 
+    /// Looks at every page and every record.
+    pub(super) fn check(&mut self, writes: bool) -> Result<(), StoreError> {
+        if writes {
+            // What stands in the journal was checked when it was read; from here on all of it is in the file.
+            self.write_back()?;
+        }
+        let pages: Vec<String> = self.column("PRAGMA cipher_integrity_check", [], |row| row.get(0))?;
+        if !pages.is_empty() {
+            return Err(unsound("a page that does not hold"));
+        }
+        let trees: Vec<String> = self.column("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+        if trees != ["ok"] {
+            return Err(unsound("a table that does not hold together"));
+        }
+        let positions: Vec<u64> = self.column("SELECT revision FROM records", [], |row| row.get(0))?;
+        positions.into_iter().try_for_each(|at| self.record(at).map(drop))
+    }
+
     /// The person's open handles, which the index has a copy of.
     pub(super) fn handles(&self) -> Result<Vec<Handle>, StoreError> {
         let mut select = self
@@ -190,6 +209,10 @@ impl PersonFile {
     }
 }
 
+fn keep_journal(connection: &Connection, keep: bool) -> Result<(), StoreError> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keep).map(drop).map_err(engine)
+}
+
 /// Whether there is a file with anything in it. What cannot be looked at is an error, and never "no".
 pub(super) fn holds_something(path: &Path) -> Result<bool, StoreError> {
     match std::fs::metadata(path) {
@@ -208,4 +231,27 @@ pub(super) fn bury<'a>(
         insert.execute([record.uuid().as_bytes()])?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use alliance_core::{safety::SealKey, store::StoreErrorKind};
+
+    use super::*;
+    use crate::place::{Place, user};
+
+    #[test]
+    fn a_newer_format_is_refused_and_left_as_it_is() {
+        let (place, key) = (Place::new(), FileKey::new(&SealKey::new([5; 32])));
+        let (folder, _) = Folder::take(&place.people()).unwrap();
+        let left =
+            index::Entry { state: index::State::Creating, key_check: Vec::new(), head: 0, erasures: 0 };
+        let made = PersonFile::create(&folder, user(1), &key, &left, &[]).unwrap();
+        made.connection.pragma_update(None, "user_version", 99).unwrap();
+        drop(made);
+        let before = std::fs::read(folder.person(user(1))).unwrap();
+        let refused = PersonFile::open(&folder, user(1), &key).err().unwrap();
+        assert_eq!(refused.kind, StoreErrorKind::Newer);
+        assert_eq!(std::fs::read(folder.person(user(1))).unwrap(), before);
+    }
 }

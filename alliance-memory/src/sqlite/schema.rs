@@ -81,19 +81,28 @@ pub(super) const INDEX: Migrations = &["
     CREATE INDEX handle_by_due ON handles (due, user, record);
 "];
 
-/// Brings a file to the present format, all at once or not at all.
-///
-/// A newer format is refused before anything is read or written.
-pub(super) fn migrate(
-    connection: &mut Connection,
+/// The format of a file. A newer one than is known is refused before anything else is read or written.
+pub(super) fn format(
+    connection: &Connection,
     part: &'static str,
     migrations: Migrations,
-) -> Result<(), StoreError> {
+) -> Result<u32, StoreError> {
     let found: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(engine)?;
     let known = u32::try_from(migrations.len()).unwrap_or(u32::MAX);
     if found > known {
         return Err(SqliteError::Format { part, found, known }.kind(StoreErrorKind::Newer));
     }
+    Ok(found)
+}
+
+/// Brings a file to the present format, all at once or not at all.
+pub(super) fn migrate(
+    connection: &mut Connection,
+    part: &'static str,
+    migrations: Migrations,
+) -> Result<(), StoreError> {
+    let found = format(connection, part, migrations)?;
+    let known = u32::try_from(migrations.len()).unwrap_or(u32::MAX);
     if found == known {
         return Ok(());
     }
@@ -103,4 +112,36 @@ pub(super) fn migrate(
     }
     change.pragma_update(None, "user_version", known).map_err(engine)?;
     change.commit().map_err(engine)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TWO: Migrations = &["CREATE TABLE a (x)", "INSERT INTO a VALUES (1); ALTER TABLE a ADD COLUMN y"];
+
+    fn columns(connection: &Connection) -> usize {
+        connection.prepare("SELECT * FROM a").unwrap().column_count()
+    }
+
+    #[test]
+    fn an_older_format_becomes_the_present_one_and_a_newer_one_is_refused() {
+        let mut file = Connection::open_in_memory().unwrap();
+        migrate(&mut file, "a test", &TWO[..1]).unwrap();
+        assert_eq!((format(&file, "a test", TWO).unwrap(), columns(&file)), (1, 1));
+        migrate(&mut file, "a test", TWO).unwrap();
+        migrate(&mut file, "a test", TWO).unwrap();
+        assert_eq!((format(&file, "a test", TWO).unwrap(), columns(&file)), (2, 2));
+        let error = migrate(&mut file, "a test", &TWO[..1]).unwrap_err();
+        assert_eq!(error.kind, StoreErrorKind::Newer);
+    }
+
+    #[test]
+    fn a_migration_that_fails_changes_nothing() {
+        let mut file = Connection::open_in_memory().unwrap();
+        migrate(&mut file, "a test", &TWO[..1]).unwrap();
+        migrate(&mut file, "a test", &["", "ALTER TABLE a ADD COLUMN y; INSERT INTO none VALUES (1)"])
+            .unwrap_err();
+        assert_eq!((format(&file, "a test", TWO).unwrap(), columns(&file)), (1, 1));
+    }
 }

@@ -5,7 +5,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use alliance_core::{
     consent::Batch,
     id::{RecordId, UserId},
-    store::{ErasureReceipt, Expect, Forget, Handle, Page, Revision, Selection, StoreError, StoreErrorKind},
+    store::{
+        ErasureReceipt, Expect, Forget, Handle, Page, Revision, Selection, StoreError, StoreErrorKind, Stored,
+    },
 };
 
 use super::{
@@ -15,6 +17,7 @@ use super::{
     folder::Folder,
     index::{self, Entry, Index, State, Sync},
     person::{PersonFile, holds_something},
+    salvage::{Salvage, salvage},
     witness::Witness,
 };
 
@@ -155,6 +158,38 @@ impl Slot {
         Ok(())
     }
 
+    /// Reads what is sound, whatever else is not.
+    pub(super) fn salvage(&mut self, ground: &Ground) -> Result<Salvage, Halt> {
+        if !holds_something(&ground.folder.person(self.user))? {
+            let page = self.read(ground, &Selection::all().limit(0))?;
+            return Ok(Salvage::nothing(page.revision));
+        }
+        let key = self.held_key()?;
+        if ground.index().person(self.user)?.is_some_and(|entry| !entry.takes(&key)) {
+            return Err(StoreError::new(StoreErrorKind::Key).into());
+        }
+        // The engine lets one connection at a time have the file.
+        self.file = None;
+        Ok(salvage(&ground.folder, self.user, &key)?)
+    }
+
+    /// Looks at every page and every record.
+    pub(super) fn check(&mut self, ground: &Ground) -> Result<(), Halt> {
+        self.look(ground)?;
+        if let Some(held) = &mut self.file {
+            held.check(ground.folder.writes())?;
+        }
+        Ok(self.sound()?)
+    }
+
+    fn held_key(&self) -> Result<FileKey, Halt> {
+        match &self.given {
+            Given::Key(key) => Ok(key.clone()),
+            Given::NoKey => Err(missing_key().into()),
+            Given::Nothing => Err(Halt::Need(Need::Held)),
+        }
+    }
+
     /// Lets go of the file. What cannot be settled now is when the person is opened next.
     pub(super) fn close(&mut self, ground: &Ground) {
         self.is_damaged = false;
@@ -213,11 +248,7 @@ impl Slot {
         if !holds_something(&ground.folder.person(self.user))? {
             return Err(unsound("the person's file is not there, or is empty").into());
         }
-        let key = match &self.given {
-            Given::Key(key) => key.clone(),
-            Given::NoKey => return Err(missing_key().into()),
-            _ => return Err(Halt::Need(Need::Held)),
-        };
+        let key = self.held_key()?;
         if check.is_some_and(|check| check != key.check()) {
             return Err(StoreError::new(StoreErrorKind::Key).into());
         }
@@ -317,14 +348,26 @@ impl Slot {
         };
         let mut receipt = ErasureReceipt::new(Revision::new(entry.head));
         let mut tombstones: Vec<RecordId> = Vec::new();
-        if let Some(held) = &mut self.file {
-            for (id, kind) in held.everything().unwrap_or_default() {
-                *receipt.erased.entry(kind).or_default() += 1;
-                tombstones.push(id);
+        let listed = self.file.as_ref().map(|held| Ok::<_, StoreError>((held.everything()?, held.buried()?)));
+        match listed {
+            Some(Ok((records, buried))) => {
+                for (id, kind) in records {
+                    *receipt.erased.entry(kind).or_default() += 1;
+                    tombstones.push(id);
+                }
+                tombstones.extend(buried);
             }
-            tombstones.extend(held.buried().unwrap_or_default());
-        } else if entry.state != State::Live {
-            return Ok(receipt);
+            None if entry.state != State::Live => return Ok(receipt),
+            // Of what cannot be listed, the ids that can still be read are refused from now on.
+            _ => {
+                self.file = None;
+                for Stored { record, .. } in
+                    self.salvage(ground).map_or_else(|_| Vec::new(), |left| left.records)
+                {
+                    receipt.count(&record.kind());
+                    tombstones.push(record.id);
+                }
+            }
         }
         let erased = receipt.total();
         let left = Entry {

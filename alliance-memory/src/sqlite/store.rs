@@ -26,6 +26,7 @@ use super::{
     index::{Index, State},
     people::People,
     person::holds_something,
+    salvage::Salvage,
     slot::{Given, Ground, Halt, Need, Slot},
 };
 use crate::pool::Pool;
@@ -143,6 +144,29 @@ impl SqliteStore {
             store.finish().await?;
         }
         Ok(store)
+    }
+
+    /// Reads what is sound of a person's log, also where [`read`](MemoryStore::read) says
+    /// [`Damaged`](StoreErrorKind::Damaged): for an export, before the person is erased or the file is put back from
+    /// a backup. The file is not changed.
+    ///
+    /// All of it at once; a damaged file is read page by page, some 3,000 pages of 4 KiB a second.
+    ///
+    /// # Errors
+    ///
+    /// `Key` where the key is missing or wrong; `Full` where there is no room for a copy.
+    pub async fn salvage(&self, user: UserId) -> Result<Salvage, StoreError> {
+        self.work(user, |ground, slot| slot.salvage(ground)).await
+    }
+
+    /// Looks at every page and every record of a person's file.
+    ///
+    /// # Errors
+    ///
+    /// `Damaged` where anything is not what was written; from then on the person is only read, until they are
+    /// closed. What [`read`](MemoryStore::read) says.
+    pub async fn check(&self, user: UserId) -> Result<(), StoreError> {
+        self.work(user, |ground, slot| slot.check(ground)).await
     }
 
     /// Finishes what a crash left: erasures, and handles that may be other than people's files say.
