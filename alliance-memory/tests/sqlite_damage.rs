@@ -225,6 +225,24 @@ fn kind<T>(outcome: Result<T, StoreError>) -> StoreErrorKind {
 }
 
 #[test]
+fn an_index_that_lost_everything_is_not_taken_for_a_new_one() {
+    let place = filled();
+    let store = place.open().unwrap();
+    block_on(store.forget(user(2), &Forget::Everything)).unwrap();
+    drop(store);
+    for length in [0, 1, 511, 4095, 4096] {
+        let copy = place.copy();
+        fs::File::options()
+            .write(true)
+            .open(copy.people().join("index.db"))
+            .unwrap()
+            .set_len(length)
+            .unwrap();
+        assert_eq!(kind(copy.open()), StoreErrorKind::Damaged, "{length}");
+    }
+}
+
+#[test]
 fn a_file_in_the_place_of_another_is_noticed() {
     let place = filled();
     fs::copy(place.file_of(user(2)), place.file_of(user(1))).unwrap();

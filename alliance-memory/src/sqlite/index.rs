@@ -71,14 +71,16 @@ pub(super) enum Sync {
 }
 
 impl Index {
-    pub(super) fn open(folder: &Folder, key: &FileKey) -> Result<Self, StoreError> {
+    /// Opens the index; in a folder that `is_fresh` it is made.
+    pub(super) fn open(folder: &Folder, key: &FileKey, is_fresh: bool) -> Result<Self, StoreError> {
         let access = if folder.writes() { Access::Write } else { Access::Read };
         let mut connection = connect(&folder.index(), key, access)?;
+        if format(&connection, "the index", INDEX)? == 0 && !is_fresh {
+            return Err(unsound("the index has no tables"));
+        }
         if folder.writes() {
             migrate(&mut connection, "the index", INDEX)?;
             connection.pragma_update(None, "synchronous", "NORMAL").map_err(engine)?;
-        } else {
-            format(&connection, "the index", INDEX)?;
         }
         let changes: u64 =
             connection.query_row("SELECT changes FROM meta", [], |row| row.get(0)).map_err(engine)?;

@@ -12,6 +12,8 @@ mod person;
 #[cfg(test)]
 mod properties;
 mod read;
+#[cfg(test)]
+mod residue;
 mod salvage;
 mod schema;
 mod slot;

@@ -1,6 +1,9 @@
 //! One person, and what is done to them: the only code that touches their file and their lines in the index.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use alliance_core::{
     consent::Batch,
@@ -25,12 +28,18 @@ use super::{
 pub(super) struct Ground {
     pub(super) folder: Folder,
     pub(super) index: Mutex<Index>,
+    /// Whose handles the index could not be given after a failure. Asked for again before handles are listed.
+    pub(super) doubted: Mutex<BTreeSet<UserId>>,
 }
 
 impl Ground {
     // A change of the index is a transaction: what a panic left behind is rolled back.
     pub(super) fn index(&self) -> MutexGuard<'_, Index> {
         self.index.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn doubted(&self) -> MutexGuard<'_, BTreeSet<UserId>> {
+        self.doubted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn writable(&self) -> Result<(), StoreError> {
@@ -146,10 +155,21 @@ impl Slot {
         let receipt = held.erase(&doomed)?;
         if !handled.is_empty() {
             let user = self.user;
-            ground.index().change(Sync::Now, |change| index::close(change, user, &handled))?;
+            let closed = ground.index().change(Sync::Now, |change| index::close(change, user, &handled));
+            if let Err(error) = closed {
+                self.doubt(ground);
+                return Err(error.into());
+            }
         }
         held.write_back()?;
         Ok(receipt)
+    }
+
+    /// What the index says of the person's handles may be other than their file says: both are compared when the
+    /// person is opened next, at the latest before handles are listed.
+    fn doubt(&mut self, ground: &Ground) {
+        self.file = None;
+        ground.doubted().insert(self.user);
     }
 
     /// Compares the person's handles with what the index says of them.
@@ -256,6 +276,7 @@ impl Slot {
         if ground.folder.writes() {
             let handles = held.handles()?;
             ground.index().settle(self.user, &handles)?;
+            ground.doubted().remove(&self.user);
         }
         self.file = Some(held);
         Ok(())
@@ -334,7 +355,7 @@ impl Slot {
         match settled {
             // Comparing took the mark away.
             Ok(()) => held.is_marked = false,
-            Err(_) => self.file = None,
+            Err(_) => self.doubt(ground),
         }
     }
 
@@ -452,7 +473,7 @@ fn of(user: UserId, handle: &Handle) -> Handle {
     handle
 }
 
-const fn is_beyond_reading(error: &StoreError) -> bool {
+pub(super) const fn is_beyond_reading(error: &StoreError) -> bool {
     matches!(error.kind, StoreErrorKind::Damaged | StoreErrorKind::Key)
 }
 

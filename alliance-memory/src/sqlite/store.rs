@@ -27,7 +27,7 @@ use super::{
     people::People,
     person::holds_something,
     salvage::Salvage,
-    slot::{Given, Ground, Halt, Need, Slot},
+    slot::{Given, Ground, Halt, Need, Slot, is_beyond_reading},
 };
 use crate::pool::Pool;
 
@@ -275,6 +275,14 @@ impl MemoryStore for SqliteStore {
     }
 
     async fn handles(&self, query: &HandleQuery) -> Result<HandlePage, StoreError> {
+        let doubted: Vec<UserId> = self.inner.people.ground().doubted().iter().copied().collect();
+        for user in doubted {
+            match self.work(user, |ground, slot| slot.settle(ground)).await {
+                // Who cannot be read any more says so when they are asked for, and keeps nobody else waiting.
+                Err(error) if is_beyond_reading(&error) => {}
+                done => done?,
+            }
+        }
         let (ground, query) = (self.inner.people.ground().clone(), query.clone());
         self.inner.pool.run(move || ground.index().take(&query)).await.ok_or_else(gone)?
     }
@@ -313,11 +321,12 @@ fn prepare((mut folder, marked): (Folder, Marked), key: &FileKey) -> Result<Grou
             }
         }
     }
-    let index = Index::open(&folder, key)?;
-    if matches!(marked, Marked::Fresh) {
+    let is_fresh = matches!(marked, Marked::Fresh);
+    let index = Index::open(&folder, key, is_fresh)?;
+    if is_fresh {
         folder.mark(&check)?;
     }
-    Ok(Ground { folder, index: Mutex::new(index) })
+    Ok(Ground { folder, index: Mutex::new(index), doubted: Mutex::default() })
 }
 
 async fn ask(keys: &dyn KeyStore, user: UserId, need: Need) -> Result<Given, StoreError> {
