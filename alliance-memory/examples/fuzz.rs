@@ -24,7 +24,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         let bytes = spoiled(&mut state);
         match record::check(&bytes) {
             Ok(is_record) => taken += u64::from(is_record),
-            Err(broken) => return Err(format!("seed {seed}, run {run}: {broken}: {}", String::from_utf8_lossy(&bytes)).into()),
+            Err(broken) => {
+                return Err(
+                    format!("seed {seed}, run {run}: {broken}: {}", String::from_utf8_lossy(&bytes)).into()
+                );
+            }
         }
     }
     writeln!(out, "{taken} were records, {} were refused: 0 broken", runs - taken)?;

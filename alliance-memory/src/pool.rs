@@ -12,7 +12,7 @@ use futures::channel::oneshot;
 type Job = Box<dyn FnOnce() + Send>;
 
 /// Threads that are made when there is something to do, up to a number, and live as long as the pool. Dropping it
-/// waits until everything that was handed in is done.
+/// waits until everything that was handed in is done. A pool of none does the work where it is handed in.
 pub(crate) struct Pool {
     shared: Arc<Shared>,
     threads: Mutex<Vec<JoinHandle<()>>>,
@@ -34,11 +34,15 @@ struct State {
 
 impl Pool {
     pub(crate) fn new(most: usize) -> Self {
-        Self { shared: Arc::default(), threads: Mutex::default(), most: most.max(1) }
+        Self { shared: Arc::default(), threads: Mutex::default(), most }
     }
 
     /// Hands in a job. It runs even where nobody waits for it any more.
     pub(crate) fn spawn(&self, job: impl FnOnce() + Send + 'static) {
+        if self.most == 0 {
+            run(Box::new(job));
+            return;
+        }
         let mut state = self.shared.state();
         state.jobs.push_back(Box::new(job));
         let short_of_hands = state.jobs.len() > state.idle;

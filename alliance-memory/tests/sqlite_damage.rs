@@ -92,12 +92,12 @@ fn name(path: &Path) -> &str {
 fn a_flipped_page_costs_no_more_than_itself() {
     let place = filled();
     let path = place.file_of(user(1));
-    let pages = fs::metadata(&path).unwrap().len() as usize / 4096;
+    let pages = fs::metadata(&path).unwrap().len() as usize / 2048;
     let wanted = RECORDS as usize + 1;
     assert!(pages > 12, "{pages}");
     for page in 0..pages {
         let copy = place.copy();
-        flip(&copy.file_of(user(1)), page * 4096 + 2000);
+        flip(&copy.file_of(user(1)), page * 2048 + 1000);
         let left = is_not_silent(&copy, user(1), wanted, &format!("page {page}"));
         // A leaf holds a dozen of these.
         assert!(left + 14 >= wanted, "page {page}: {left} of {wanted}");
@@ -140,8 +140,8 @@ fn a_flip_or_a_cut_anywhere_is_never_silent() {
 fn what_is_damaged_is_only_read_and_can_be_erased() {
     let place = filled();
     let path = place.file_of(user(1));
-    let pages = fs::metadata(&path).unwrap().len() as usize / 4096;
-    flip(&path, (pages - 1) * 4096 + 100);
+    let pages = fs::metadata(&path).unwrap().len() as usize / 2048;
+    flip(&path, (pages - 1) * 2048 + 100);
     let store = place.open().unwrap();
     assert_eq!(kind(block_on(store.check(user(1)))), StoreErrorKind::Damaged);
     let before = fs::read(&path).unwrap();
@@ -230,7 +230,7 @@ fn an_index_that_lost_everything_is_not_taken_for_a_new_one() {
     let store = place.open().unwrap();
     block_on(store.forget(user(2), &Forget::Everything)).unwrap();
     drop(store);
-    for length in [0, 1, 511, 4095, 4096] {
+    for length in [0, 1, 511, 2047, 2048] {
         let copy = place.copy();
         fs::File::options()
             .write(true)

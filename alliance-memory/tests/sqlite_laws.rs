@@ -23,3 +23,16 @@ mod shared {
 
     alliance_core::memory_store_laws!(fresh);
 }
+
+/// Without threads of its own: each call works where it is polled.
+mod inline {
+    use alliance_memory::SqliteOptions;
+
+    use crate::common::Placed;
+
+    fn fresh() -> Placed {
+        Placed::with(SqliteOptions::default().threads(0))
+    }
+
+    alliance_core::memory_store_laws!(fresh);
+}

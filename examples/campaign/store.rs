@@ -23,7 +23,7 @@ use super::workload::{Dice, Expected, Place, Seen, look, open, perform, step};
 
 /// Pieces of work in each run.
 const PIECES: u64 = 14;
-const PAGE: u64 = 4096;
+const PAGE: u64 = 2048;
 
 /// What was counted.
 #[derive(Clone, Copy, Debug, Default)]

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use alliance_core::{
     id::RecordId,
-    record::Record,
+    record::{Record, RecordKind},
     store::{Expect, Handle, Revision, StoreError, StoreErrorKind},
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{
     codec::{decode, encode, sum},
+    connect::transact,
     error::engine,
     index,
     person::PersonFile,
@@ -91,15 +92,14 @@ impl PersonFile {
         closes: &[RecordId],
     ) -> Result<(), StoreError> {
         let (user, mut revision) = (self.user, self.head);
-        let change = self.connection.transaction().map_err(engine)?;
-        let mut write = || {
-            close(&change, closes)?;
+        transact(&self.connection, |change| {
+            close(change, closes)?;
             for handle in opens {
-                open(&change, handle)?;
+                open(change, handle)?;
             }
             let mut insert = change.prepare_cached(
-                "INSERT INTO records (revision, id, session, kind, at, body, sum)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                "INSERT INTO records (revision, id, session, kind, folded, at, body, sum)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             )?;
             let mut written = std::collections::BTreeSet::new();
             for (record, body) in records.iter().zip(bytes) {
@@ -113,16 +113,15 @@ impl PersonFile {
                     record.id.uuid().as_bytes(),
                     record.session.map(|session| *session.uuid().as_bytes()),
                     record.kind().as_str(),
+                    is_folded(&record.kind()).then(|| record.kind().as_str().to_owned()),
                     record.at.as_millis(),
                     body,
                     sum(user, revision, body)
                 ])?;
-                derive(&change, record)?;
+                derive(change, record)?;
             }
             Ok(())
-        };
-        write().map_err(engine)?;
-        change.commit().map_err(engine)?;
+        })?;
         self.head = revision;
         Ok(())
     }
@@ -163,6 +162,11 @@ impl Log for PersonFile {
             .map_err(engine)?;
         select.query_row([session.uuid().as_bytes()], |row| row.get(0)).map_err(engine)
     }
+}
+
+/// Whether a kind has an index. What people say and are shown, and what is remembered of it, is most of a log.
+pub(super) const fn is_folded(kind: &RecordKind) -> bool {
+    !matches!(kind, RecordKind::TurnAccepted | RecordKind::TurnEnded | RecordKind::Fact | RecordKind::Episode)
 }
 
 /// A person without a file: nothing is held, and some ids may be refused.

@@ -11,11 +11,11 @@ use alliance_core::{
     safety::Timestamp,
     store::{Handle, HandleKind, HandlePage, HandleQuery, Selection, StoreError},
 };
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use uuid::Uuid;
 
 use super::{
-    connect::{Access, Back, FileKey, connect, write_back},
+    connect::{Access, Back, FileKey, connect, transact, write_back},
     error::{engine, file, unsound},
     folder::Folder,
     schema::{INDEX, format, migrate},
@@ -107,7 +107,7 @@ impl Index {
     pub(super) fn change<T>(
         &mut self,
         sync: Sync,
-        what: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+        what: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, StoreError> {
         if sync == Sync::Now {
             self.connection.pragma_update(None, "synchronous", "FULL").map_err(engine)?;
@@ -132,18 +132,12 @@ impl Index {
         Ok(value)
     }
 
-    fn try_change<T>(
-        &mut self,
-        what: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
-    ) -> Result<T, StoreError> {
-        let change = self.connection.transaction().map_err(engine)?;
-        let value = what(&change).map_err(engine)?;
-        change
-            .prepare_cached("UPDATE meta SET changes = ?1")
-            .and_then(|mut update| update.execute([self.changes + 1]))
-            .map_err(engine)?;
-        change.commit().map_err(engine)?;
-        Ok(value)
+    fn try_change<T>(&self, what: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
+        transact(&self.connection, |change| {
+            let value = what(change)?;
+            change.prepare_cached("UPDATE meta SET changes = ?1")?.execute([self.changes + 1])?;
+            Ok(value)
+        })
     }
 
     pub(super) fn person(&self, user: UserId) -> Result<Option<Entry>, StoreError> {
@@ -303,7 +297,7 @@ impl Index {
     }
 }
 
-pub(super) fn set_person(change: &Transaction<'_>, user: UserId, entry: &Entry) -> rusqlite::Result<()> {
+pub(super) fn set_person(change: &Connection, user: UserId, entry: &Entry) -> rusqlite::Result<()> {
     change
         .prepare_cached(
             "INSERT OR REPLACE INTO people (user, state, key_check, head, erasures) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -319,7 +313,7 @@ pub(super) fn set_person(change: &Transaction<'_>, user: UserId, entry: &Entry) 
 }
 
 pub(super) fn bury<'a>(
-    change: &Transaction<'_>,
+    change: &Connection,
     user: UserId,
     records: impl IntoIterator<Item = &'a RecordId>,
 ) -> rusqlite::Result<()> {
@@ -331,16 +325,16 @@ pub(super) fn bury<'a>(
     Ok(())
 }
 
-pub(super) fn mark_unsettled(change: &Transaction<'_>, user: UserId) -> rusqlite::Result<()> {
+pub(super) fn mark_unsettled(change: &Connection, user: UserId) -> rusqlite::Result<()> {
     change.execute("INSERT OR IGNORE INTO unsettled (user) VALUES (?1)", [user.uuid().as_bytes()]).map(drop)
 }
 
-pub(super) fn settled(change: &Transaction<'_>, user: UserId) -> rusqlite::Result<()> {
+pub(super) fn settled(change: &Connection, user: UserId) -> rusqlite::Result<()> {
     change.execute("DELETE FROM unsettled WHERE user = ?1", [user.uuid().as_bytes()]).map(drop)
 }
 
 /// Opens a handle in the place of the one that its record may have, and of its lease.
-pub(super) fn open(change: &Transaction<'_>, user: UserId, handle: &Handle) -> rusqlite::Result<()> {
+pub(super) fn open(change: &Connection, user: UserId, handle: &Handle) -> rusqlite::Result<()> {
     change
         .prepare_cached(
             "INSERT OR REPLACE INTO handles (user, record, kind, due, version) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -356,7 +350,7 @@ pub(super) fn open(change: &Transaction<'_>, user: UserId, handle: &Handle) -> r
 }
 
 pub(super) fn close<'a>(
-    change: &Transaction<'_>,
+    change: &Connection,
     user: UserId,
     records: impl IntoIterator<Item = &'a RecordId>,
 ) -> rusqlite::Result<()> {
@@ -367,7 +361,7 @@ pub(super) fn close<'a>(
     Ok(())
 }
 
-pub(super) fn close_all(change: &Transaction<'_>, user: UserId) -> rusqlite::Result<()> {
+pub(super) fn close_all(change: &Connection, user: UserId) -> rusqlite::Result<()> {
     change.execute("DELETE FROM handles WHERE user = ?1", [user.uuid().as_bytes()]).map(drop)
 }
 

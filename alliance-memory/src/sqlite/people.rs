@@ -63,33 +63,36 @@ impl People {
         seats.tick += 1;
         let tick = seats.tick;
         let seat = seats.by_user.entry(user).or_insert_with(|| Arc::new(Seat::new(user))).clone();
-        self.queue(pool, &seat, tick, Box::new(work));
-        if seats.by_user.len() > self.most
-            && let Some(longest) = seats.longest_unused()
-        {
-            self.queue(pool, &longest, tick, Box::new(|ground, slot| slot.close(ground)));
+        let is_new = seat.queue(tick, Box::new(work));
+        let mut closing = None;
+        if seats.by_user.len() > self.most {
+            closing = seats.longest_unused();
+            if let Some(longest) = &closing {
+                longest.queue(tick, Box::new(|ground, slot| slot.close(ground)));
+            }
+        }
+        drop(seats);
+        if is_new {
+            self.serve(pool, seat);
+        }
+        if let Some(longest) = closing {
+            self.serve(pool, longest);
         }
     }
 
     /// Lets go of everybody, each after what waits for them.
     pub(super) fn close(self: &Arc<Self>, pool: &Pool) {
-        let seats = guard(&self.seats);
-        for seat in seats.by_user.values() {
-            self.queue(pool, seat, seats.tick, Box::new(|ground, slot| slot.close(ground)));
+        let seats: Vec<Arc<Seat>> = guard(&self.seats).by_user.values().cloned().collect();
+        for seat in seats {
+            if seat.queue(u64::MAX, Box::new(|ground, slot| slot.close(ground))) {
+                self.serve(pool, seat);
+            }
         }
     }
 
-    fn queue(self: &Arc<Self>, pool: &Pool, seat: &Arc<Seat>, tick: u64, work: Work) {
-        let mut queue = guard(&seat.queue);
-        queue.work.push_back(work);
-        queue.used = tick;
-        if !queue.is_served {
-            queue.is_served = true;
-            drop(queue);
-            let (people, seat) = (Arc::downgrade(self), seat.clone());
-            let ground = self.ground.clone();
-            pool.spawn(move || serve(&people, &ground, &seat));
-        }
+    fn serve(self: &Arc<Self>, pool: &Pool, seat: Arc<Seat>) {
+        let (people, ground) = (Arc::downgrade(self), self.ground.clone());
+        pool.spawn(move || serve(&people, &ground, &seat));
     }
 
     /// Ends serving a seat where nothing waits; a person who is not open needs none.
@@ -121,6 +124,14 @@ impl Seats {
 impl Seat {
     fn new(user: UserId) -> Self {
         Self { user, queue: Mutex::default(), slot: Mutex::new(Slot::new(user)) }
+    }
+
+    /// Says whether somebody has to begin serving. Whoever hands in has the seats, so that nobody takes this one away.
+    fn queue(&self, tick: u64, work: Work) -> bool {
+        let mut queue = guard(&self.queue);
+        queue.work.push_back(work);
+        queue.used = tick;
+        !std::mem::replace(&mut queue.is_served, true)
     }
 }
 

@@ -6,6 +6,7 @@ use alliance_core::store::{Order, Page, Revision, Selection, StoreError, Stored}
 use rusqlite::{OptionalExtension, ToSql, params};
 
 use super::{
+    append::is_folded,
     codec::decode,
     error::{SqliteError, engine},
     person::PersonFile,
@@ -44,7 +45,11 @@ impl PersonFile {
         if !selection.ids.is_empty() {
             return self.named(selection, most);
         }
-        if selection.session.is_some() || selection.kinds.is_empty() {
+        let has_no_index = |kind| !is_folded(kind);
+        if selection.session.is_some()
+            || selection.kinds.is_empty()
+            || selection.kinds.iter().any(has_no_index)
+        {
             return self.range(selection, most);
         }
         let mut positions = Vec::new();
@@ -52,11 +57,11 @@ impl PersonFile {
             let statement = match selection.order {
                 Order::OldestFirst => {
                     "SELECT revision FROM records INDEXED BY record_by_kind
-                     WHERE kind = ?3 AND revision > ?1 AND revision < ?2 ORDER BY revision LIMIT ?4"
+                     WHERE folded = ?3 AND revision > ?1 AND revision < ?2 ORDER BY revision LIMIT ?4"
                 }
                 Order::NewestFirst => {
                     "SELECT revision FROM records INDEXED BY record_by_kind
-                     WHERE kind = ?3 AND revision > ?1 AND revision < ?2 ORDER BY revision DESC LIMIT ?4"
+                     WHERE folded = ?3 AND revision > ?1 AND revision < ?2 ORDER BY revision DESC LIMIT ?4"
                 }
             };
             let (after, before) = span(selection);

@@ -19,14 +19,12 @@ use alliance_core::{
 use rusqlite::Connection;
 
 use super::{
-    connect::{Access, Back, FileKey, connect, write_back},
+    connect::{Access, Back, FileKey, PAGE, connect, write_back},
     error::{engine, file},
     folder::{Folder, make_private},
     schema::{PERSON, migrate},
     witness::Witness,
 };
-
-const PAGE: u64 = 4096;
 
 /// What is sound of a person's log.
 #[derive(Clone, Debug, PartialEq)]

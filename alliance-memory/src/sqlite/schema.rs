@@ -12,7 +12,8 @@ pub(super) type Migrations = &'static [&'static str];
 ///
 /// `meta` is the snapshot that opening reads: the position below which nothing new may stand, and how often
 /// anything was erased. The head is that position or the last record's, whichever is higher, so an append writes
-/// no page for it.
+/// no page for it. `folded` is the kind of what is few beside a conversation and is looked for by its kind when a
+/// session opens; a conversation itself is read in its order, and pays for no index.
 pub(super) const PERSON: Migrations = &["
     CREATE TABLE meta (
         user BLOB NOT NULL,
@@ -24,13 +25,14 @@ pub(super) const PERSON: Migrations = &["
         id BLOB NOT NULL,
         session BLOB,
         kind TEXT NOT NULL,
+        folded TEXT,
         at INTEGER NOT NULL,
         body BLOB NOT NULL,
         sum BLOB NOT NULL
     ) STRICT;
     CREATE UNIQUE INDEX record_by_id ON records (id);
     CREATE INDEX record_by_session ON records (session) WHERE session IS NOT NULL;
-    CREATE INDEX record_by_kind ON records (kind);
+    CREATE INDEX record_by_kind ON records (folded) WHERE folded IS NOT NULL;
     CREATE TABLE derived (
         source BLOB NOT NULL,
         record BLOB NOT NULL,

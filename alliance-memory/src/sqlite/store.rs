@@ -60,7 +60,8 @@ pub struct SqliteOptions {
     /// most.
     pub open_people: usize,
     /// How many threads work at most; they are made when they are needed. As many people can wait for the disk at
-    /// once.
+    /// once. With 0 there are none, and each call works and waits for the disk where it is polled: quicker by two
+    /// switches of threads, and only for hosts that may block there.
     pub threads: usize,
     /// Reads only, also from a medium that cannot be written to.
     pub read_only: bool,
@@ -150,7 +151,7 @@ impl SqliteStore {
     /// [`Damaged`](StoreErrorKind::Damaged): for an export, before the person is erased or the file is put back from
     /// a backup. The file is not changed.
     ///
-    /// All of it at once; a damaged file is read page by page, some 3,000 pages of 4 KiB a second.
+    /// All of it at once; a damaged file is read page by page, each page of 2 KiB for itself.
     ///
     /// # Errors
     ///

@@ -117,6 +117,11 @@ impl Placed {
         Self::at(Place::new())
     }
 
+    pub fn with(options: SqliteOptions) -> Self {
+        let place = Place::new();
+        Self { store: place.open_with(options).unwrap(), place: Arc::new(place) }
+    }
+
     pub fn at(place: Place) -> Self {
         Self { store: place.open().unwrap(), place: Arc::new(place) }
     }
