@@ -122,3 +122,33 @@ impl Shared {
 fn run(job: Job) {
     let _caught = catch_unwind(AssertUnwindSafe(job));
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use futures::executor::block_on;
+
+    use super::*;
+
+    #[test]
+    fn a_job_that_panics_costs_nobody_else_anything() {
+        for threads in [0, 1, 3] {
+            let pool = Pool::new(threads);
+            assert_eq!(block_on(pool.run(|| -> u32 { panic!("a test") })), None);
+            assert_eq!(block_on(pool.run(|| 7)), Some(7));
+        }
+    }
+
+    #[test]
+    fn what_was_handed_in_is_done_before_the_pool_is_gone() {
+        let done = Arc::new(AtomicU32::new(0));
+        let pool = Pool::new(2);
+        for _ in 0..100 {
+            let done = done.clone();
+            pool.spawn(move || drop(done.fetch_add(1, Ordering::Relaxed)));
+        }
+        drop(pool);
+        assert_eq!(done.load(Ordering::Relaxed), 100);
+    }
+}

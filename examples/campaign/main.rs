@@ -44,8 +44,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             let counts = store::run(seed, runs, &under)?;
             writeln!(
                 out,
-                "{} failed calls, {} full disks, {} flips and {} cuts ({} noticed, the rest without loss): 0 silent losses",
-                counts.calls, counts.full, counts.flips, counts.cuts, counts.noticed
+                "{} failed calls and {} full disks, all healed ({} times the store was opened anew for it); {} flips and {} cuts \
+                 ({} noticed, the rest without loss): 0 silent losses",
+                counts.calls, counts.full, counts.reopened, counts.flips, counts.cuts, counts.noticed
             )?;
         }
         "child" => kill::child(Path::new(&option("--dir").ok_or("no folder")?), seed, number("--first", 0)?)?,

@@ -32,6 +32,8 @@ pub(crate) struct Counts {
     pub(crate) full: u64,
     pub(crate) flips: u64,
     pub(crate) cuts: u64,
+    /// Failed disks after which the store had to be opened anew, because it took a failure for damage.
+    pub(crate) reopened: u64,
     /// Spoiled files that were noticed.
     pub(crate) noticed: u64,
 }
@@ -44,18 +46,22 @@ pub(crate) fn run(seed: u64, runs: u64, under: &Path) -> Outcome<Counts> {
     faults::install();
     let mut counts = Counts::default();
     let mut dice = Dice::new(seed);
-    let whole = failing(seed, under, None)?;
+    let (whole, _) = failing(seed, under, None)?;
     let calls: Vec<Fault> =
         (1..=whole.calls).flat_map(|call| [Fault::Once(call), Fault::From(call)]).collect();
     for fault in chosen(calls, runs, &mut dice) {
-        failing(seed, under, Some(fault)).map_err(|error| format!("seed {seed}, {fault:?}: {error}"))?;
+        let (_, reopened) =
+            failing(seed, under, Some(fault)).map_err(|error| format!("seed {seed}, {fault:?}: {error}"))?;
+        counts.reopened += u64::from(reopened);
         counts.calls += 1;
     }
     // What is written at once is written in pages and in headers: each of these lengths, at every place.
     let places: Vec<Fault> = (0..=whole.bytes / 24).map(|part| Fault::Full(part * 24)).collect();
     let places = if runs == 0 { places.into_iter().step_by(7).collect() } else { places };
     for fault in chosen(places, runs, &mut dice) {
-        failing(seed, under, Some(fault)).map_err(|error| format!("seed {seed}, {fault:?}: {error}"))?;
+        let (_, reopened) =
+            failing(seed, under, Some(fault)).map_err(|error| format!("seed {seed}, {fault:?}: {error}"))?;
+        counts.reopened += u64::from(reopened);
         counts.full += 1;
     }
     spoil(seed, runs, under, &mut dice, &mut counts)?;
@@ -75,7 +81,7 @@ fn chosen<T>(mut points: Vec<T>, runs: u64, dice: &mut Dice) -> Vec<T> {
 }
 
 /// Does the work while `fault` is under it, heals the disk, offers again what failed, and compares.
-fn failing(seed: u64, under: &Path, fault: Option<Fault>) -> Outcome<faults::Counted> {
+fn failing(seed: u64, under: &Path, fault: Option<Fault>) -> Outcome<(faults::Counted, bool)> {
     let place = Place::new(under, "faults")?;
     let mut expected = Expected::new(seed);
     faults::arm(fault);
@@ -88,24 +94,24 @@ fn failing(seed: u64, under: &Path, fault: Option<Fault>) -> Outcome<faults::Cou
             open(&place.0)?
         }
     };
-    let mut counted = None;
+    let (mut counted, mut reopened) = (None, false);
     for number in 0..PIECES {
         let Err(error) = perform(&store, &step(seed, number)) else { continue };
         is_of_the_disk(&error)?;
         counted = counted.or(Some(faults::heal()));
         // Nothing of it, or all of it; then all of it.
-        let seen = see(&store).or_else(|_| again(&mut store, &place.0))?;
+        let seen = see(&store).or_else(|_| again(&mut store, &place.0, &mut reopened))?;
         if seen != expected.after(number)? && seen != expected.after(number + 1)? {
             return Err(format!("after piece {number} failed: neither nothing nor all of it").into());
         }
         if perform(&store, &step(seed, number)).is_err() {
-            again(&mut store, &place.0)?;
+            again(&mut store, &place.0, &mut reopened)?;
             perform(&store, &step(seed, number))?;
         }
     }
     let counted = counted.unwrap_or_else(faults::heal);
     let wanted = expected.after(PIECES)?;
-    if see(&store).or_else(|_| again(&mut store, &place.0))? != wanted {
+    if see(&store).or_else(|_| again(&mut store, &place.0, &mut reopened))? != wanted {
         return Err("in the store that went through it".into());
     }
     let copy = Place::new(under, "faults-crash")?;
@@ -117,7 +123,7 @@ fn failing(seed: u64, under: &Path, fault: Option<Fault>) -> Outcome<faults::Cou
     if look(&open(&place.0)?)? != wanted {
         return Err("after a clean end".into());
     }
-    Ok(counted)
+    Ok((counted, reopened))
 }
 
 fn see(store: &SqliteStore) -> Result<Seen, StoreError> {
@@ -125,7 +131,8 @@ fn see(store: &SqliteStore) -> Result<Seen, StoreError> {
 }
 
 /// Opens the store anew, as a host does that sees it damaged.
-fn again(store: &mut SqliteStore, root: &Path) -> Outcome<Seen> {
+fn again(store: &mut SqliteStore, root: &Path, reopened: &mut bool) -> Outcome<Seen> {
+    *reopened = true;
     // The folder is given back before it can be taken.
     let spare = Place::new(&std::env::temp_dir(), "spare")?;
     drop(std::mem::replace(store, open(&spare.0)?));
