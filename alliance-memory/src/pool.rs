@@ -146,7 +146,9 @@ mod tests {
         let pool = Pool::new(2);
         for _ in 0..100 {
             let done = done.clone();
-            pool.spawn(move || drop(done.fetch_add(1, Ordering::Relaxed)));
+            pool.spawn(move || {
+                done.fetch_add(1, Ordering::Relaxed);
+            });
         }
         drop(pool);
         assert_eq!(done.load(Ordering::Relaxed), 100);

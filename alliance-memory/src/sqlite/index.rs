@@ -4,12 +4,12 @@
 //! the file is. Before the first such write the person is marked, durably, as unsettled, and whoever is marked when
 //! the store opens is compared. So a handle costs no second wait for the disk at each append.
 
-use std::collections::HashMap;
+use std::{cell::Cell, collections::HashMap, path::PathBuf};
 
 use alliance_core::{
     id::{RecordId, UserId},
     safety::Timestamp,
-    store::{Handle, HandleKind, HandlePage, HandleQuery, Selection, StoreError},
+    store::{Handle, HandleKind, HandlePage, HandleQuery, Selection, StoreError, StoreErrorKind},
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use uuid::Uuid;
@@ -27,6 +27,10 @@ const CHANGES_A_JOURNAL: u64 = 512;
 
 pub(super) struct Index {
     connection: Connection,
+    path: PathBuf,
+    key: FileKey,
+    /// A connection that met a failure may answer nothing any more: the next piece of work has another.
+    has_failed: Cell<bool>,
     witness: Option<Witness>,
     changes: u64,
     since_write_back: u64,
@@ -89,7 +93,47 @@ impl Index {
         let witness = if folder.writes() { Some(Witness::open(&path).map_err(file)?) } else { None };
         let lost = acknowledged > changes;
         // Counting goes on from what was acknowledged, so that the next change says that all was found again.
-        Ok(Self { connection, witness, changes: changes.max(acknowledged), since_write_back: 0, lost })
+        let (path, key, has_failed) = (folder.index(), key.clone(), Cell::new(false));
+        Ok(Self {
+            connection,
+            path,
+            key,
+            has_failed,
+            witness,
+            changes: changes.max(acknowledged),
+            since_write_back: 0,
+            lost,
+        })
+    }
+
+    /// After a failure, opens the file anew. Where that fails too, it is tried again before the next piece of work.
+    pub(super) fn recover(&mut self) {
+        if self.has_failed.get() && self.witness.is_some() {
+            let _again = self.reconnect();
+        }
+    }
+
+    fn reconnect(&mut self) -> Result<(), StoreError> {
+        // Only one connection can have the file; an empty one takes its place meanwhile, and answers nothing.
+        self.connection = Connection::open_in_memory().map_err(engine)?;
+        let again = connect(&self.path, &self.key, Access::Write)?;
+        again.pragma_update(None, "synchronous", "NORMAL").map_err(engine)?;
+        let changes: u64 =
+            again.query_row("SELECT changes FROM meta", [], |row| row.get(0)).map_err(engine)?;
+        // A change that was told as failed may have happened.
+        self.changes = self.changes.max(changes);
+        self.connection = again;
+        self.has_failed.set(false);
+        Ok(())
+    }
+
+    fn noting<T>(&self, done: Result<T, StoreError>) -> Result<T, StoreError> {
+        let is_failure =
+            |error: &StoreError| matches!(error.kind, StoreErrorKind::Damaged | StoreErrorKind::Unavailable);
+        if done.as_ref().is_err_and(is_failure) {
+            self.has_failed.set(true);
+        }
+        done
     }
 
     /// Whether changes that were acknowledged are not there: then people's files have to be asked again.
@@ -110,9 +154,9 @@ impl Index {
         what: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, StoreError> {
         if sync == Sync::Now {
-            self.connection.pragma_update(None, "synchronous", "FULL").map_err(engine)?;
+            self.noting(self.connection.pragma_update(None, "synchronous", "FULL").map_err(engine))?;
         }
-        let done = self.try_change(what);
+        let done = self.noting(self.try_change(what));
         if sync == Sync::Now {
             // A pragma that fails leaves the stricter setting.
             let _stricter = self.connection.pragma_update(None, "synchronous", "NORMAL");
@@ -141,6 +185,10 @@ impl Index {
     }
 
     pub(super) fn person(&self, user: UserId) -> Result<Option<Entry>, StoreError> {
+        self.noting(self.find(user))
+    }
+
+    fn find(&self, user: UserId) -> Result<Option<Entry>, StoreError> {
         let mut select = self
             .connection
             .prepare_cached("SELECT state, key_check, head, erasures FROM people WHERE user = ?1")
@@ -173,6 +221,10 @@ impl Index {
     }
 
     fn users(&self, statement: &str, values: impl rusqlite::Params) -> Result<Vec<UserId>, StoreError> {
+        self.noting(self.list(statement, values))
+    }
+
+    fn list(&self, statement: &str, values: impl rusqlite::Params) -> Result<Vec<UserId>, StoreError> {
         let mut select = self.connection.prepare(statement).map_err(engine)?;
         let found = select.query_map(values, |row| uuid(row, 0).map(UserId::new)).map_err(engine)?;
         found.collect::<rusqlite::Result<_>>().map_err(engine)
@@ -180,6 +232,10 @@ impl Index {
 
     /// The ids that are refused of a person who has no file.
     pub(super) fn tombstones(&self, user: UserId) -> Result<Vec<RecordId>, StoreError> {
+        self.noting(self.buried(user))
+    }
+
+    fn buried(&self, user: UserId) -> Result<Vec<RecordId>, StoreError> {
         let mut select = self
             .connection
             .prepare_cached("SELECT record FROM tombstones WHERE user = ?1")
@@ -192,7 +248,7 @@ impl Index {
 
     /// Makes the handles of a person those of their file. Leases on what stays are kept.
     pub(super) fn settle(&mut self, user: UserId, wanted: &[Handle]) -> Result<(), StoreError> {
-        let held = self.handles_of(user)?;
+        let held = self.noting(self.handles_of(user))?;
         let wanted: HashMap<RecordId, &Handle> =
             wanted.iter().map(|handle| (handle.record, handle)).collect();
         let stale: Vec<RecordId> = held
@@ -243,7 +299,7 @@ impl Index {
     /// Lists what is due and free for the asker, soonest first, and claims it where there is a lease.
     pub(super) fn take(&mut self, query: &HandleQuery) -> Result<HandlePage, StoreError> {
         let limit = query.limit.min(Selection::MAX);
-        let mut found = self.due(query, limit)?;
+        let mut found = self.noting(self.due(query, limit))?;
         let more = found.len() > limit;
         found.truncate(limit);
         if let (Some(lease), false) = (query.lease, found.is_empty()) {

@@ -35,7 +35,9 @@ pub(super) struct Ground {
 impl Ground {
     // A change of the index is a transaction: what a panic left behind is rolled back.
     pub(super) fn index(&self) -> MutexGuard<'_, Index> {
-        self.index.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut index = self.index.lock().unwrap_or_else(PoisonError::into_inner);
+        index.recover();
+        index
     }
 
     pub(super) fn doubted(&self) -> MutexGuard<'_, BTreeSet<UserId>> {

@@ -230,8 +230,11 @@ impl SqliteStore {
             slot.given = given;
             let done = what(ground, slot);
             slot.given = Given::Nothing;
-            if matches!(&done, Err(Halt::Failed(error)) if error.kind == StoreErrorKind::Damaged) {
-                slot.note_damage();
+            match &done {
+                Err(Halt::Failed(error)) if error.kind == StoreErrorKind::Damaged => slot.note_damage(),
+                // After a failure of the disk a connection may answer nothing; the next piece of work has another.
+                Err(Halt::Failed(error)) if error.kind == StoreErrorKind::Unavailable => slot.drop_file(),
+                _ => {}
             }
             // The asker may be gone.
             let _gone = sender.send(done);
