@@ -30,7 +30,7 @@
 //!
 //! | feature | default | brings |
 //! |---|---|---|
-//! | `sqlite` | yes | reserved for the encrypted store; nothing yet |
+//! | `sqlite` | yes | `memory::SqliteStore`: one encrypted file a person (builds SQLCipher and OpenSSL from source) |
 //! | `protocols` | yes | `protocols`: structured conversations from files, and the library |
 //! | `reflective` | yes | `backends::Reflective`, which needs no model |
 //! | `tokio` | no | `clock::TokioTimer` |
@@ -70,6 +70,9 @@ mod guides {
     mod embedding {}
     #[doc = include_str!("../docs/semver.md")]
     mod semver {}
+    #[cfg(feature = "sqlite")]
+    #[doc = include_str!("../docs/storage.md")]
+    mod storage {}
     #[cfg(feature = "protocols")]
     #[doc = include_str!("../docs/glossary.md")]
     mod glossary {}
@@ -89,5 +92,7 @@ pub mod prelude {
         turn::TurnEvent,
     };
     pub use alliance_memory::InMemoryStore;
+    #[cfg(feature = "sqlite")]
+    pub use alliance_memory::{FileKeys, MasterKey, SqliteStore};
     pub use alliance_safety::{CrisisPlan, SafetyLayer};
 }

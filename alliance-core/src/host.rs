@@ -50,6 +50,16 @@ pub trait KeyStore: fmt::Debug + Send + Sync {
     /// When the key is missing, wrong or out of reach. Nothing was touched.
     async fn key(&self, user: UserId) -> Result<SealKey, HostError>;
 
+    /// The key of a person if there is one already; makes none. A store asks so for what it has written before,
+    /// where a fresh key could read nothing. Without an own implementation it is [`key`](Self::key).
+    ///
+    /// # Errors
+    ///
+    /// As [`key`](Self::key).
+    async fn held(&self, user: UserId) -> Result<Option<SealKey>, HostError> {
+        self.key(user).await.map(Some)
+    }
+
     /// Destroys the key of a person, and with it whatever only it can read.
     ///
     /// # Errors
@@ -95,6 +105,10 @@ macro_rules! forward {
         impl<T: KeyStore + ?Sized> KeyStore for $pointer<T> {
             async fn key(&self, user: UserId) -> Result<SealKey, HostError> {
                 (**self).key(user).await
+            }
+
+            async fn held(&self, user: UserId) -> Result<Option<SealKey>, HostError> {
+                (**self).held(user).await
             }
 
             async fn destroy(&self, user: UserId) -> Result<(), HostError> {

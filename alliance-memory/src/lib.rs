@@ -18,10 +18,28 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap();
 //! ```
 
+#[cfg(all(test, feature = "sqlite"))]
+extern crate self as alliance_memory;
+
 #[cfg(test)]
 mod fixture;
 mod in_memory;
+#[cfg(feature = "sqlite")]
+mod keys;
+#[cfg(test)]
+mod model;
+#[cfg(all(test, feature = "sqlite"))]
+#[path = "../tests/common/mod.rs"]
+mod place;
+#[cfg(feature = "sqlite")]
+mod pool;
 mod recall;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 
 pub use in_memory::InMemoryStore;
+#[cfg(feature = "sqlite")]
+pub use keys::{FileKeys, KeyFileError, MasterKey, MasterKeyError};
 pub use recall::Recall;
+#[cfg(feature = "sqlite")]
+pub use sqlite::{Salvage, SqliteError, SqliteOptions, SqliteStore};

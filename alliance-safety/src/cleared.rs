@@ -5,6 +5,7 @@ use std::{fmt, sync::Arc};
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
+use zeroize::Zeroize;
 
 /// Words that may be shown to the person. Only this crate makes them.
 ///
@@ -88,7 +89,8 @@ impl fmt::Debug for ClearedText {
     }
 }
 
-/// A person's key for seals and for the hashes in the audit record. 32 bytes from a good source.
+/// A person's key for seals, for the hashes in the audit record and, through [`derive`](Self::derive), for what
+/// a store encrypts. 32 bytes from a good source, overwritten when dropped.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SealKey([u8; 32]);
 
@@ -97,6 +99,13 @@ impl SealKey {
     #[must_use]
     pub const fn new(bytes: [u8; 32]) -> Self {
         Self(bytes)
+    }
+
+    /// A key for another purpose (HMAC-SHA-256 under this one): from it neither this key nor that of a third
+    /// purpose can be found. The caller overwrites it after use.
+    #[must_use]
+    pub fn derive(&self, purpose: &str) -> [u8; 32] {
+        self.hash(&[b"alliance.derive", purpose.as_bytes()])
     }
 
     /// A keyed hash (HMAC-SHA-256) over `parts`.
@@ -114,6 +123,12 @@ impl SealKey {
             mac.update(part);
         }
         mac
+    }
+}
+
+impl Drop for SealKey {
+    fn drop(&mut self) {
+        self.0.zeroize();
     }
 }
 
@@ -169,6 +184,15 @@ mod tests {
         assert!(!seal.holds("Good that you came!", &key, b"turn 1"));
         assert!(!seal.holds("Good that you came.", &key, b"turn 2"));
         assert!(!seal.holds("Good that you came.", &SealKey::new([8; 32]), b"turn 1"));
+    }
+
+    #[test]
+    fn purposes_have_keys_of_their_own() {
+        let (key, other) = (SealKey::new([7; 32]), SealKey::new([8; 32]));
+        assert_eq!(key.derive("a"), key.derive("a"));
+        assert_ne!(key.derive("a"), key.derive("b"));
+        assert_ne!(key.derive("a"), other.derive("a"));
+        assert_ne!(key.derive("a"), [7; 32]);
     }
 
     #[test]

@@ -73,7 +73,9 @@ impl Serialize for Record {
 
 impl<'de> Deserialize<'de> for Record {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Wire { id, session, turn, at, derived_from, kind, data } = Wire::deserialize(deserializer)?;
+        // What serde says of a field of the wrong type quotes it, and in a spoiled record that may be anything.
+        let Wire { id, session, turn, at, derived_from, kind, data } =
+            Wire::deserialize(deserializer).map_err(|_| D::Error::custom("this is not a record"))?;
         let body = read_body(kind, data).map_err(|Unreadable(kind)| {
             // The underlying error can quote what it read, and that may be a person's words.
             D::Error::custom(format_args!("a record of kind `{kind}` cannot be read"))
@@ -137,5 +139,7 @@ mod tests {
             "kind":"timer","data":"my secret"}"#;
         let error = serde_json::from_str::<Record>(text).unwrap_err().to_string();
         assert!(error.contains("timer") && !error.contains("secret"), "{error}");
+        let error = serde_json::from_str::<Record>(r#"{"id":"my secret"}"#).unwrap_err().to_string();
+        assert!(error.contains("not a record") && !error.contains("secret"), "{error}");
     }
 }

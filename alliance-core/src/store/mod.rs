@@ -125,6 +125,8 @@ pub enum StoreErrorKind {
     Newer,
     /// Another process has the store.
     InUse,
+    /// It can be read, and not be written to.
+    ReadOnly,
 }
 
 impl StoreErrorKind {
@@ -140,6 +142,7 @@ impl StoreErrorKind {
             Self::Key => "wrong or missing key",
             Self::Newer => "written by a newer version",
             Self::InUse => "in use by another process",
+            Self::ReadOnly => "cannot be written to",
         }
     }
 }

@@ -1,0 +1,51 @@
+//! Short counts of the campaigns; the long ones are `cargo run --release --example campaign`.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+#[path = "../examples/campaign/kill.rs"]
+mod kill;
+#[path = "../examples/campaign/store.rs"]
+mod store;
+#[path = "../examples/campaign/workload.rs"]
+mod workload;
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+const CHILD: &str = "ALLIANCE_CAMPAIGN_CHILD";
+
+#[test]
+fn fifty_kills_lose_nothing() {
+    // The disk that the other test fails is this process's too.
+    let _alone = faults::alone();
+    let counts = kill::run(1, 50, &env::temp_dir(), &spawn).unwrap();
+    assert!(counts.kills == 50 && counts.acknowledged > 50, "{counts:?}");
+}
+
+/// This test binary again, in which only [`child`] runs.
+fn spawn(root: &Path, work: u64, first: u64) -> Command {
+    let mut command = Command::new(env::current_exe().unwrap());
+    command.args(["--exact", "child", "--nocapture", "--test-threads=1"]);
+    command.env(CHILD, format!("{work} {first} {}", root.display()));
+    command
+}
+
+/// Does nothing by itself.
+#[test]
+fn child() {
+    let Ok(order) = env::var(CHILD) else { return };
+    let mut words = order.splitn(3, ' ');
+    let mut number = || words.next().unwrap().parse().unwrap();
+    let (work, first) = (number(), number());
+    let root = PathBuf::from(words.next().unwrap());
+    kill::child(&root, work, first).unwrap();
+}
+
+#[test]
+fn a_failed_disk_and_spoiled_files_lose_nothing_in_silence() {
+    let counts = store::run(1, 40, &env::temp_dir()).unwrap();
+    assert!(counts.calls == 40 && counts.full == 40 && counts.flips + counts.cuts == 80, "{counts:?}");
+    assert!(counts.noticed > 20 && counts.reopened == 0, "{counts:?}");
+}
