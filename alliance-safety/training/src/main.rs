@@ -25,9 +25,9 @@ const SETTINGS: Settings = Settings { epochs: 20, rate: 0.05, decay: 0.0, seed: 
 /// Parts that are held out in turn, to calibrate and to measure.
 const FOLDS: usize = 5;
 /// Share of held-out benign talk that the model may raise to moderate, and of benign texts made to be hard.
-const FALSE_MODERATE: [f32; 2] = [0.003, 0.02];
+const FALSE_MODERATE: [f32; 2] = [0.006, 0.06];
 /// Share of held-out benign talk that the model may raise to low, and of benign texts made to be hard.
-const FALSE_LOW: [f32; 2] = [0.006, 0.015];
+const FALSE_LOW: [f32; 2] = [0.018, 0.10];
 /// Categories of benign talk; the other benign ones speak of danger without being in it.
 const TALK: [&str; 2] = ["benign_chat", "benign_distress"];
 /// Probability from which a category is named.

@@ -1,6 +1,11 @@
 //! The rows that the model learns from: read, told apart by scenario, and varied.
 
-use std::{collections::BTreeMap, error::Error, fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    error::Error,
+    fs,
+    path::Path,
+};
 
 use serde_json::Value;
 
@@ -23,6 +28,9 @@ pub(crate) struct Row {
 const WRITTEN_OUT: usize = 6;
 /// A text with a history is used from this length in words on: a shorter one means nothing alone.
 const ALONE: usize = 8;
+/// Stands in the rows where a means is named. The model learns nothing of it: a lexicon has to hear those, and a word for
+/// tablets would make everybody who takes some suspect.
+const MEANS: &str = "[means]";
 /// Share of letter groups from which on two texts belong to one scenario.
 const ALIKE: f64 = 0.4;
 
@@ -42,6 +50,7 @@ pub(crate) fn read(folder: &Path, random: &mut Random) -> Result<Vec<Row>, Box<d
                     rows.extend(json_row(&serde_json::from_str(line)?)?);
                 }
             }
+            // `en-posts.txt`: the language, then the voice.
             Some("txt") => own_rows(name, &text, random, &mut rows)?,
             _ => {}
         }
@@ -62,18 +71,19 @@ fn json_row(row: &Value) -> Result<Option<Row>, String> {
     Ok(Some(Row { text, level, category, language, scenario: 0, own: false }))
 }
 
-fn own_rows(language: &str, text: &str, random: &mut Random, rows: &mut Vec<Row>) -> Result<(), String> {
+fn own_rows(name: &str, text: &str, random: &mut Random, rows: &mut Vec<Row>) -> Result<(), String> {
+    let language = name.split('-').next().unwrap_or(name);
     for (number, line) in text.lines().enumerate().filter(|(_, l)| !l.is_empty() && !l.starts_with('#')) {
         let parts: Vec<&str> = line.splitn(3, '|').collect();
-        let &[name, category, template] = &parts[..] else {
-            return Err(format!("{language}.txt, line {}: not `level|category|text`", number + 1));
+        let &[named, category, template] = &parts[..] else {
+            return Err(format!("{name}.txt, line {}: not `level|category|text`", number + 1));
         };
-        let level = level(name).map_err(|e| format!("{language}.txt, line {}: {e}", number + 1))?;
-        let times = if template.contains('{') { WRITTEN_OUT } else { 1 };
-        for _ in 0..times {
-            let text = write_out(template, random);
+        let level = level(named).map_err(|e| format!("{name}.txt, line {}: {e}", number + 1))?;
+        let own = template.contains('{');
+        for _ in 0..if own { WRITTEN_OUT } else { 1 } {
+            let text = write_out(template, random).replace(MEANS, "");
             let (category, language) = (category.to_owned(), language.to_owned());
-            rows.push(Row { text, level, category, language, scenario: usize::MAX - number, own: true });
+            rows.push(Row { text, level, category, language, scenario: usize::MAX - number, own });
         }
     }
     Ok(())
@@ -101,23 +111,38 @@ fn write_out(template: &str, random: &mut Random) -> String {
 
 /// Puts near copies, and the texts of one template, into one scenario.
 fn group(rows: &mut [Row]) {
-    let shingles: Vec<Vec<u64>> = rows.iter().map(|row| shingles(&row.text)).collect();
+    let all: Vec<Vec<u64>> = rows.iter().map(|row| shingles(&row.text)).collect();
     let mut by_template = BTreeMap::new();
+    let mut holders: HashMap<u64, Vec<usize>> = HashMap::new();
+    let mut shared = vec![0_usize; rows.len()];
     for at in 0..rows.len() {
-        let near = |&other: &usize| {
-            rows[other].language == rows[at].language && alike(&shingles[other], &shingles[at])
-        };
         let mut scenario = at;
         if rows[at].own {
             let key = (rows[at].language.clone(), rows[at].scenario);
             scenario = *by_template.entry(key).or_insert(at);
         }
-        if scenario == at
-            && let Some(other) = (0..at).find(near)
-        {
+        let near: BTreeSet<usize> =
+            all[at].iter().filter_map(|shingle| holders.get(shingle)).flatten().copied().collect();
+        for shingle in &all[at] {
+            for &other in holders.get(shingle).into_iter().flatten() {
+                shared[other] += 1;
+            }
+        }
+        let mut first = None;
+        for other in near {
+            let union = all[at].len() + all[other].len() - shared[other];
+            if shared[other] as f64 > ALIKE * union as f64 {
+                first = first.or(Some(other));
+            }
+            shared[other] = 0;
+        }
+        if let Some(other) = first.filter(|_| scenario == at) {
             scenario = rows[other].scenario;
         }
         rows[at].scenario = scenario;
+        for &shingle in &all[at] {
+            holders.entry(shingle).or_default().push(at);
+        }
     }
 }
 
@@ -130,9 +155,4 @@ fn shingles(text: &str) -> Vec<u64> {
     all.sort_unstable();
     all.dedup();
     all
-}
-
-fn alike(one: &[u64], other: &[u64]) -> bool {
-    let shared = one.iter().filter(|s| other.binary_search(s).is_ok()).count();
-    shared as f64 > ALIKE * (one.len() + other.len() - shared) as f64
 }

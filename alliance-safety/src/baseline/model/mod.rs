@@ -20,9 +20,15 @@ const CATEGORIES: [(Head, Category); 6] = [
     (Head::MedicalEmergency, Category::MedicalEmergency),
 ];
 
-/// The margin that moderate needs at least where the model alone speaks: above every ordinary message that was tried.
-/// Between the file's own limit and this one the person is asked: low.
+/// The margin that moderate needs at least where the model alone speaks of a text shorter than [`SHORT`] words: few words
+/// say little, and this is above every ordinary short message that was tried. Between the file's own limit and this one
+/// the person is asked: low.
 const ALONE: f32 = 3.25;
+const SHORT: usize = 12;
+
+/// What is added to a limit where scope lowered everything that the lexicon heard: a linear model hears the words of a
+/// denial or a quotation, and not what stands around them.
+const LOWERED: f32 = 1.0;
 
 /// The model, loaded.
 #[derive(Debug)]
@@ -63,13 +69,18 @@ impl Model {
         let limits = &self.weights.limits;
         let moderate = margins.of(Head::Moderate);
         // What scope lowered to low is no second witness, nor is the one word of a message.
-        let also_heard = text.words().len() > 1
-            && found.signs().iter().any(|sign| sign.level() >= RiskLevel::Low && sign.scope().is_none());
-        let (rule, level) = if moderate >= limits.moderate_alone.max(ALONE) {
+        let several = text.words().len() > 1;
+        let meant = |sign: &Finding| sign.level() >= RiskLevel::Low && sign.scope().is_none();
+        let also_heard = several && found.signs().iter().any(meant);
+        let lowered = !also_heard && found.signs().iter().any(|sign| sign.scope().is_some());
+        let more = if lowered { LOWERED } else { 0.0 };
+        let short = text.words().len() < SHORT;
+        let alone = if short { limits.moderate_alone.max(ALONE) } else { limits.moderate_alone } + more;
+        let (rule, level) = if several && moderate >= alone {
             ("model.moderate", RiskLevel::Moderate)
         } else if also_heard && moderate >= limits.moderate_beside {
             ("model.moderate_beside", RiskLevel::Moderate)
-        } else if margins.of(Head::Risk) >= limits.low || moderate >= limits.moderate_alone {
+        } else if margins.of(Head::Risk) >= limits.low + more || moderate >= limits.moderate_alone + more {
             ("model.low", RiskLevel::Low)
         } else {
             return;
@@ -153,7 +164,7 @@ mod tests {
         for text in [
             "every day i think about killing myself and i have nobody",
             "ich denke jeden tag daran mich umzubringen",
-            "no quiero vivir más, quiero morir",
+            "no quiero vivir más, todos los días pienso en matarme",
         ] {
             let mut found = Findings::new();
             assess(text, &mut found);
