@@ -17,8 +17,8 @@ use super::{
 use crate::{Category, RiskLevel, RuleId, ScopeReason};
 
 /// The words that `~` and `..` may skip.
-const NEAR: u32 = 3;
-const FAR: u32 = 8;
+const NEAR: u8 = 3;
+const FAR: u8 = 8;
 
 /// A rule as scope needs it.
 #[derive(Debug)]
@@ -47,7 +47,6 @@ pub(super) struct Frame {
     pub(super) meaning: Meaning,
     /// Which marks it reads and writes.
     pub(super) plane: Plane,
-    pub(super) parts: Box<[Part]>,
 }
 
 /// Cues of experimental languages are marked apart, so that they cannot lower what a promised one found.
@@ -64,19 +63,18 @@ impl Plane {
     }
 }
 
-/// One place of a frame: a set, and how many words may stand between it and the part before.
+/// One place of a frame: its set, for all but the last one as numbered by [`Set::leads`], and how many words may stand
+/// between it and the part before.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Part {
     pub(super) set: u16,
-    pub(super) gap: u32,
+    pub(super) gap: u8,
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Set {
-    /// The frames that end with this set.
-    pub(super) ends: Vec<u16>,
-    /// Whether a frame uses it before its end.
-    pub(super) leads: bool,
+    /// Its number among the sets that a frame uses before its end.
+    pub(super) leads: Option<u16>,
     /// What its phrases tell about scope.
     pub(super) cues: u32,
     pub(super) plane: Plane,
@@ -87,10 +85,43 @@ pub(super) struct Set {
 pub(super) struct Lexicon {
     pub(super) automaton: AhoCorasick,
     /// Phrase → the sets that hold it.
-    pub(super) holders: Vec<Box<[u16]>>,
+    pub(super) holders: Lists<u16>,
     pub(super) sets: Vec<Set>,
+    /// Set → the frames that end with it.
+    pub(super) ends: Lists<u16>,
     pub(super) frames: Vec<Frame>,
+    /// Frame → its parts.
+    pub(super) parts: Lists<Part>,
+    /// Sets that a frame uses before its end.
+    pub(super) leading: u16,
     pub(super) rules: Vec<CompiledRule>,
+}
+
+/// Many short lists in one piece of memory.
+#[derive(Debug)]
+pub(super) struct Lists<T> {
+    ends: Box<[u32]>,
+    items: Box<[T]>,
+}
+
+impl<T> Lists<T> {
+    pub(super) fn get(&self, at: usize) -> &[T] {
+        let end = |at: usize| self.ends.get(at).map(|&end| end as usize);
+        let start = at.checked_sub(1).map_or(Some(0), end);
+        let range = start.zip(end(at)).map(|(start, end)| start..end);
+        range.and_then(|range| self.items.get(range)).unwrap_or_default()
+    }
+}
+
+impl<T, L: IntoIterator<Item = T>> FromIterator<L> for Lists<T> {
+    fn from_iter<I: IntoIterator<Item = L>>(lists: I) -> Self {
+        let (mut ends, mut items) = (Vec::new(), Vec::new());
+        for list in lists {
+            items.extend(list);
+            ends.push(u32::try_from(items.len()).unwrap_or(u32::MAX));
+        }
+        Self { ends: ends.into(), items: items.into() }
+    }
 }
 
 impl Lexicon {
@@ -150,6 +181,9 @@ struct Builder {
     literals: HashMap<String, u16>,
     sets: Vec<Set>,
     frames: Vec<Frame>,
+    parts: Vec<Vec<Part>>,
+    /// Sets that a frame uses before its end.
+    leading: u16,
     rules: Vec<CompiledRule>,
 }
 
@@ -243,8 +277,7 @@ impl Builder {
         let mut parts = Vec::new();
         let mut gap = 0;
         let mut literal = String::new();
-        let position =
-            u16::try_from(self.frames.len()).map_err(|_| source.error(frame, RulesProblem::TooMany))?;
+        u16::try_from(self.frames.len()).map_err(|_| source.error(frame, RulesProblem::TooMany))?;
         for token in frame.as_ref().split_whitespace().map(Some).chain([None]) {
             let name = token.and_then(|t| t.strip_prefix('{')).and_then(|t| t.strip_suffix('}'));
             let skips = match token {
@@ -280,18 +313,17 @@ impl Builder {
         if gap != 0 {
             return Err(source.error(frame, RulesProblem::LooseGap));
         }
-        let Some((last, before)) = parts.split_last() else {
+        let Some((_, before)) = parts.split_last_mut() else {
             return Err(source.error(frame, RulesProblem::Empty));
         };
         for part in before {
             if let Some(set) = self.sets.get_mut(usize::from(part.set)) {
-                set.leads = true;
+                part.set = *set.leads.get_or_insert(self.leading);
+                self.leading = self.leading.max(part.set + 1);
             }
         }
-        if let Some(set) = self.sets.get_mut(usize::from(last.set)) {
-            set.ends.push(position);
-        }
-        self.frames.push(Frame { meaning, plane, parts: parts.into() });
+        self.frames.push(Frame { meaning, plane });
+        self.parts.push(parts);
         Ok(())
     }
 
@@ -332,11 +364,20 @@ impl Builder {
 
     fn finish(mut self) -> Result<(Lexicon, Vocabulary), RulesError> {
         self.vocabulary.finish()?;
+        let mut ends = vec![Vec::new(); self.sets.len()];
+        for (frame, parts) in (0_u16..).zip(&self.parts) {
+            if let Some(ends) = parts.last().and_then(|last| ends.get_mut(usize::from(last.set))) {
+                ends.push(frame);
+            }
+        }
         let lexicon = Lexicon {
             automaton: automaton(self.phrases.keys())?,
-            holders: self.phrases.values().map(|sets| sets.iter().copied().collect()).collect(),
+            holders: self.phrases.into_values().collect(),
             sets: self.sets,
+            ends: ends.into_iter().collect(),
             frames: self.frames,
+            parts: self.parts.into_iter().collect(),
+            leading: self.leading,
             rules: self.rules,
         };
         Ok((lexicon, self.vocabulary))

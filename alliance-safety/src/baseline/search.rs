@@ -1,7 +1,7 @@
 //! Finds the frames of the lexicon in a text, and marks the words that decide scope.
 
 use super::{
-    lexicon::{Frame, Lexicon, Meaning, Plane},
+    lexicon::{Lexicon, Meaning, Part, Plane},
     rules::Cue,
     words::Reading,
 };
@@ -83,7 +83,7 @@ impl Lexicon {
         let words = reading.words().len();
         let marks = Marks { promised: vec![0; words], experimental: vec![0; words] };
         let mut found = Found { hits: Vec::new(), marks };
-        let mut latest = vec![Latest::default(); self.sets.len()];
+        let mut latest = vec![Latest::default(); usize::from(self.leading)];
         for at in self.automaton.find_overlapping_iter(reading.text()) {
             let span = reading.words_at(at.start() + 1, at.end());
             // Nobody said what runs over the end of a sentence.
@@ -91,23 +91,16 @@ impl Lexicon {
             if sentence != reading.sentence(span.1.saturating_sub(1)) {
                 continue;
             }
-            let holders = self.holders.get(at.pattern().as_usize()).map_or(&[][..], |h| h);
-            for &holder in holders {
+            for &holder in self.holders.get(at.pattern().as_usize()) {
                 let Some(set) = self.sets.get(usize::from(holder)) else { continue };
                 if set.cues != 0 {
                     found.marks.set(set.plane, span, set.cues);
                 }
-                for &frame in &set.ends {
+                for &frame in self.ends.get(usize::from(holder)) {
+                    let parts = self.parts.get(usize::from(frame));
                     let Some(frame) = self.frames.get(usize::from(frame)) else { continue };
-                    let Some(first) = first_of(
-                        frame,
-                        frame.parts.len() - 1,
-                        span.0,
-                        &latest,
-                        found.marks.plane(frame.plane),
-                    ) else {
-                        continue;
-                    };
+                    let marks = found.marks.plane(frame.plane);
+                    let Some(first) = first_of(parts, span.0, &latest, marks) else { continue };
                     if reading.sentence(first) != sentence {
                         continue;
                     }
@@ -116,9 +109,7 @@ impl Lexicon {
                         Meaning::Sign(rule) => found.hits.push(Hit { rule, first, end: span.1 }),
                     }
                 }
-                if set.leads
-                    && let Some(latest) = latest.get_mut(usize::from(holder))
-                {
+                if let Some(latest) = set.leads.and_then(|number| latest.get_mut(usize::from(number))) {
                     latest.push(span);
                 }
             }
@@ -127,22 +118,21 @@ impl Lexicon {
     }
 }
 
-/// Where a frame begins whose part `part` begins at `start`; `None` when the parts before it are
+/// Where a frame of these parts begins whose last part begins at `start`; `None` when the parts before it are
 /// not there. At most `REMEMBERED` places are tried a part, and frames are short.
 ///
 /// A "not" inside a gap turns the meaning, so the gap does not hold then.
-fn first_of(frame: &Frame, part: usize, start: u32, latest: &[Latest], marks: &[u32]) -> Option<u32> {
-    let Some(before) = part.checked_sub(1) else { return Some(start) };
-    let gap = frame.parts.get(part)?.gap;
-    let set = frame.parts.get(before)?.set;
-    latest.get(usize::from(set))?.spans().find_map(|(first, end)| {
-        if end > start || start - end > gap {
+fn first_of(parts: &[Part], start: u32, latest: &[Latest], marks: &[u32]) -> Option<u32> {
+    let (part, parts) = parts.split_last()?;
+    let Some(before) = parts.last() else { return Some(start) };
+    latest.get(usize::from(before.set))?.spans().find_map(|(first, end)| {
+        if end > start || start - end > u32::from(part.gap) {
             return None;
         }
         let skipped = marks.get(end as usize..start as usize).unwrap_or_default();
         if skipped.iter().any(|m| m & Cue::Negation.flag() != 0) {
             return None;
         }
-        first_of(frame, before, first, latest, marks)
+        first_of(parts, first, latest, marks)
     })
 }
