@@ -25,6 +25,8 @@ const CATEGORIES: [(Head, Category); 6] = [
 /// the person is asked: low.
 const ALONE: f32 = 3.25;
 const SHORT: usize = 12;
+/// What is added there to the limits of low.
+const HESITANT: f32 = 0.6;
 
 /// What is added to a limit where scope lowered everything that the lexicon heard: a linear model hears the words of a
 /// denial or a quotation, and not what stands around them.
@@ -75,12 +77,15 @@ impl Model {
         let lowered = !also_heard && found.signs().iter().any(|sign| sign.scope().is_some());
         let more = if lowered { LOWERED } else { 0.0 };
         let short = text.words().len() < SHORT;
+        let hesitant = if short { HESITANT } else { 0.0 };
         let alone = if short { limits.moderate_alone.max(ALONE) } else { limits.moderate_alone } + more;
         let (rule, level) = if several && moderate >= alone {
             ("model.moderate", RiskLevel::Moderate)
         } else if also_heard && moderate >= limits.moderate_beside {
             ("model.moderate_beside", RiskLevel::Moderate)
-        } else if margins.of(Head::Risk) >= limits.low + more || moderate >= limits.moderate_alone + more {
+        } else if margins.of(Head::Risk) >= limits.low + more + hesitant
+            || moderate >= limits.moderate_alone + more + hesitant
+        {
             ("model.low", RiskLevel::Low)
         } else {
             return;
