@@ -10,16 +10,13 @@ use crate::{
     driver::within,
     escalation::Notice,
     id::{RecordId, TurnId, UserId},
-    record::{Body, OutboxRecord, OutboxState, Record, TurnEndedRecord, TurnOutcome},
+    record::{Body, OutboxRecord, OutboxState, Record},
     store::{Expect, Forget, Handle, HandleKind, HandleQuery, Lease, Selection, StoreError, StoreErrorKind},
-    turn::{acknowledged_id, ended_id},
+    turn::{NOTICE_KEPT, acknowledged_id, ended_id, interrupted_draft, marked_id},
 };
 
 /// How long a handle is claimed. A delivery that failed is tried again once it is over.
 const LEASE: Duration = Duration::from_secs(60);
-
-/// How long an escalation item is kept.
-const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// What `run_due` works off.
 const DONE: [HandleKind; 3] = [HandleKind::Outbox, HandleKind::OpenTurn, HandleKind::Expiry];
@@ -82,7 +79,7 @@ impl Agent {
             return self.write(handle.user, Draft::new().close(handle.record)).await;
         };
         let Body::Outbox(item) = &record.body else { return Ok(()) };
-        let state = if now.since(record.at) > KEPT {
+        let state = if now.since(record.at) > NOTICE_KEPT {
             report.expired += 1;
             OutboxState::Expired
         } else {
@@ -110,12 +107,20 @@ impl Agent {
             .session(item.session)
             .turn(item.turn)
             .derived_from([record.id]);
-        let draft = Draft::new().record(outcome).close(record.id);
+        let expiry = Handle::new(handle.user, outcome.id, HandleKind::Expiry, record.at.after(NOTICE_KEPT));
+        let draft = Draft::new().record(outcome).close(record.id).open(expiry);
         self.write(handle.user, draft).await
     }
 
     async fn erase_expired(&self, handle: &Handle, report: &mut DueReport) -> Result<(), StoreError> {
-        let what = Forget::Records(vec![handle.record]);
+        let mut expired = vec![handle.record];
+        if let Some(record) = self.record(handle.user, handle.record).await?
+            && matches!(record.body, Body::Outbox(_))
+        {
+            // How a notice ended goes with the notice.
+            expired.extend(&record.derived_from);
+        }
+        let what = Forget::Records(expired);
         self.in_time(self.parts.store.forget(handle.user, &what)).await?;
         report.erased += 1;
         Ok(())
@@ -135,13 +140,13 @@ impl Agent {
         if self.is_running(turn) {
             return Ok(());
         }
-        if self.record(handle.user, ended_id(turn)).await?.is_some() {
-            return self.write(handle.user, Draft::new().close(handle.record)).await;
+        for end in [ended_id(turn), marked_id(turn)] {
+            if self.record(handle.user, end).await?.is_some() {
+                return self.write(handle.user, Draft::new().close(handle.record)).await;
+            }
         }
-        let ended = Body::TurnEnded(TurnEndedRecord::new("", TurnOutcome::Interrupted));
-        let ended = Record::new(ended_id(turn), now, ended).session(session).turn(turn);
         report.interrupted += 1;
-        self.write(handle.user, Draft::new().record(ended).close(handle.record)).await
+        self.write(handle.user, interrupted_draft(session, turn, now)).await
     }
 
     fn is_running(&self, turn: TurnId) -> bool {
