@@ -1,4 +1,4 @@
-//! What is due: notices that nobody acknowledged yet, turns that never ended, what is kept past its time.
+//! What is due: notices that nobody acknowledged yet, turns that never ended, what is kept past its time, timers.
 
 use std::{sync::Arc, time::Duration};
 
@@ -7,10 +7,11 @@ use alliance_safety::Timestamp;
 use super::Agent;
 use crate::{
     consent::Draft,
+    dialogue::SILENT,
     driver::within,
     escalation::Notice,
-    id::{RecordId, TurnId, UserId},
-    record::{Body, OutboxRecord, OutboxState, Record},
+    id::{RecordId, SessionId, TurnId, UserId},
+    record::{Body, OutboxRecord, OutboxState, Record, RecordKind},
     store::{Expect, Forget, Handle, HandleKind, HandleQuery, Lease, Selection, StoreError, StoreErrorKind},
     turn::{NOTICE_KEPT, acknowledged_id, ended_id, interrupted_draft, marked_id},
 };
@@ -19,10 +20,11 @@ use crate::{
 const LEASE: Duration = Duration::from_secs(60);
 
 /// What `run_due` works off.
-const DONE: [HandleKind; 3] = [HandleKind::Outbox, HandleKind::OpenTurn, HandleKind::Expiry];
+const DONE: [HandleKind; 4] =
+    [HandleKind::Outbox, HandleKind::OpenTurn, HandleKind::Expiry, HandleKind::Timer];
 
 /// What `run_due` did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DueReport {
     /// Notices that were acknowledged.
@@ -35,10 +37,27 @@ pub struct DueReport {
     pub interrupted: usize,
     /// Records past the time for which they were kept, erased.
     pub erased: usize,
+    /// Timers of sessions that this agent does not have open. Whoever can reach the person opens the session and calls
+    /// [`Session::ring`](crate::session::Session::ring); until somebody did, each is listed again.
+    pub timers: Vec<DueTimer>,
     /// Items that the store could not read or write; they are tried again.
     pub failed: usize,
     /// Whether more is due than the limit let through.
     pub more: bool,
+}
+
+/// A timer that is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DueTimer {
+    /// The person.
+    pub user: UserId,
+    /// The session in which it was set.
+    pub session: Option<SessionId>,
+    /// When it was due.
+    pub due: Timestamp,
+    /// The record that holds it.
+    pub record: RecordId,
 }
 
 impl Agent {
@@ -60,6 +79,7 @@ impl Agent {
             let done = match handle.kind {
                 HandleKind::Outbox => self.deliver_due(handle, now, &mut report).await,
                 HandleKind::OpenTurn => self.end_open_turn(handle, now, &mut report).await,
+                HandleKind::Timer => self.list_timer(handle, now, &mut report).await,
                 HandleKind::Expiry => self.erase_expired(handle, &mut report).await,
                 _ => Ok(()),
             };
@@ -123,6 +143,37 @@ impl Agent {
         let what = Forget::Records(expired);
         self.in_time(self.parts.store.forget(handle.user, &what)).await?;
         report.erased += 1;
+        Ok(())
+    }
+
+    /// A timer of a protocol counts while nothing came after it, and for a while only.
+    async fn list_timer(
+        &self,
+        handle: &Handle,
+        now: Timestamp,
+        report: &mut DueReport,
+    ) -> Result<(), StoreError> {
+        let record = self.record(handle.user, handle.record).await?;
+        let (session, counts) = match record.as_deref() {
+            Some(Record { body: Body::Timer(_), session, .. }) => (*session, true),
+            Some(Record { body: Body::Progress(progress), session: Some(session), id, .. }) => {
+                let newest = Selection::all().kinds([RecordKind::Progress]).session(*session);
+                let newest = newest.newest_first().limit(1);
+                let page = self.in_time(self.parts.store.read(handle.user, &newest)).await?;
+                let is_newest = page.records.first().is_some_and(|stored| stored.record.id == *id);
+                (Some(*session), is_newest && progress.due.is_some() && now.since(handle.due) < SILENT)
+            }
+            _ => (None, false),
+        };
+        if !counts {
+            return self.write(handle.user, Draft::new().close(handle.record)).await;
+        }
+        let open =
+            self.sessions().iter().any(|shared| shared.user == handle.user && Some(shared.id) == session);
+        if !open {
+            let (user, due, record) = (handle.user, handle.due, handle.record);
+            report.timers.push(DueTimer { user, session, due, record });
+        }
         Ok(())
     }
 

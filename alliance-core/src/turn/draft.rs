@@ -149,7 +149,11 @@ impl Drafts {
                 progress.frames.iter().flat_map(|frame| frame.rests_on.iter().copied()).collect();
             sources.sort_unstable();
             sources.dedup();
+            let due = progress.due;
             let progress = record(setup, Number::Progress, Body::Progress(progress));
+            if let Some(due) = due {
+                draft = draft.open(Handle::new(setup.user, progress.id, HandleKind::Timer, due));
+            }
             draft = draft.record(progress.derived_from(sources));
         }
         for (number, keep) in (KEPT..).zip(keep) {
