@@ -3,10 +3,16 @@
 
 #[path = "../examples/campaign/kill.rs"]
 mod kill;
+#[path = "../examples/campaign/overlap.rs"]
+mod overlap;
+#[path = "../examples/campaign/simulate.rs"]
+mod simulate;
 #[path = "../examples/campaign/store.rs"]
 mod store;
 #[path = "../examples/campaign/workload.rs"]
 mod workload;
+#[path = "../examples/campaign/world.rs"]
+mod world;
 
 use std::{
     env,
@@ -48,4 +54,19 @@ fn a_failed_disk_and_spoiled_files_lose_nothing_in_silence() {
     let counts = store::run(1, 40, &env::temp_dir()).unwrap();
     assert!(counts.calls == 40 && counts.full == 40 && counts.flips + counts.cuts == 80, "{counts:?}");
     assert!(counts.noticed > 20 && counts.reopened == 0, "{counts:?}");
+}
+
+#[test]
+fn sixty_four_turns_at_once_are_held_one_after_the_other() {
+    let _alone = faults::alone();
+    let counts = overlap::run(1, 3, &env::temp_dir()).unwrap();
+    assert_eq!(counts.turns, 3 * overlap::TURNS);
+}
+
+#[test]
+fn a_crash_at_every_write_loses_nothing_and_a_seed_replays() {
+    let counts = simulate::run(1, 3).unwrap();
+    assert!(counts.sessions == counts.crashes + 3 && counts.crashes > 60, "{counts:?}");
+    assert_eq!(simulate::run(1, 3).unwrap().digest, counts.digest);
+    assert_ne!(simulate::run(2, 3).unwrap().digest, counts.digest);
 }

@@ -16,7 +16,7 @@ use alliance::{
     protocol::{Flag, Outcome},
     record::{Body, ConsentChoice, ProgressState, RecordKind},
     session::{ProtocolError, Session},
-    testing::{ManualClock, ScriptedBackend, block_on},
+    testing::{CountingIds, ManualClock, ScriptedBackend, block_on},
     turn::TurnEvent,
 };
 use common::*;
@@ -268,6 +268,53 @@ fn a_timer_goes_on_when_it_is_due_and_not_before() {
     host.clock.advance(Duration::from_secs(60));
     assert_eq!(shown(&events(session.ring().unwrap())), "That was bell: “Breathing.”.");
     assert!(session.ring().is_none());
+}
+
+#[test]
+fn a_timer_outlives_the_process_and_run_due_says_whom_it_is_for() {
+    let first = host();
+    let session = begun(&first, "bell");
+    say(&session, "Breathing.");
+    let (id, due) = (session.id(), session.timer().unwrap());
+    // While the session is open its host rings.
+    assert!(block_on(first.agent.run_due(due, 10)).unwrap().timers.is_empty());
+    drop((session, first.agent));
+    let again = || {
+        let mut builder = builder(ScriptedBackend::new().always(REPLY));
+        for protocol in doubles::all() {
+            builder = builder.with_protocol(protocol);
+        }
+        let ids = CountingIds::starting_at(1000);
+        builder.store(first.store.clone()).clock(first.clock.clone()).ids(ids).build().unwrap()
+    };
+    let agent = again();
+    let later = |seconds: u64| due.after(Duration::from_secs(seconds));
+    let listed = |seconds| block_on(agent.run_due(later(seconds), 10)).unwrap().timers;
+    let timers = listed(61);
+    assert_eq!((timers.len(), timers[0].user, timers[0].session, timers[0].due), (1, user(), Some(id), due));
+    // Claimed, and listed again once the claim is over.
+    assert!(listed(62).is_empty());
+    assert_eq!(listed(130), timers);
+    first.clock.advance(Duration::from_secs(60));
+    let session = block_on(agent.open(user(), SessionChoice::Resume)).unwrap();
+    assert_eq!(shown(&events(session.ring().unwrap())), "That was bell: “Breathing.”.");
+    drop(session);
+    assert_eq!(listed(200), []);
+    assert_eq!(listed(300), []);
+}
+
+#[test]
+fn a_timer_that_nobody_rang_is_given_up() {
+    let host = host();
+    let session = begun(&host, "bell");
+    say(&session, "Breathing.");
+    let due = session.timer().unwrap();
+    drop(session);
+    let report = block_on(host.agent.run_due(due.after(DAY), 10)).unwrap();
+    assert_eq!(report, Default::default());
+    host.clock.advance(DAY);
+    let session = block_on(host.agent.open(user(), SessionChoice::Resume)).unwrap();
+    assert!(session.timer().is_none() && session.ring().is_none());
 }
 
 #[test]

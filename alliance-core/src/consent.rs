@@ -182,6 +182,11 @@ impl Draft {
         }
     }
 
+    /// Whether a record of this kind is in it.
+    pub(crate) fn holds(&self, kind: &RecordKind) -> bool {
+        self.records.iter().any(|record| record.kind() == *kind)
+    }
+
     /// Closes the handle of an earlier record: it is dealt with.
     #[must_use]
     pub fn close(mut self, record: RecordId) -> Self {

@@ -1,13 +1,17 @@
 //! Long tries of what must never go wrong, with a seed that is printed and replays:
-//! `cargo run --release --example campaign -- kill | store --seed N --runs N [--dir DIR]`.
+//! `cargo run --release --example campaign -- kill | store | overlap | simulate --seed N --runs N [--dir DIR]`.
 //!
 //! `kill` ends a writing process at random moments (`--runs` times); `store` fails the disk and spoils files (`--runs`
-//! points of each kind, 0 for every one). DIR is where the files lie; on a disk in memory there are many more runs a
+//! points of each kind, 0 for every one); `overlap` has 64 turns at once on one session (`--runs` rounds); `simulate`
+//! ends the process at every write of simulated sessions (`--runs` seeds), without a disk. DIR is where the files lie; on a disk in memory there are many more runs a
 //! minute, and on a real one the waits are real.
 
 mod kill;
+mod overlap;
+mod simulate;
 mod store;
 mod workload;
+mod world;
 
 use std::{
     env,
@@ -17,9 +21,11 @@ use std::{
     process::Command,
 };
 
+use alliance::safety::{Stopwatch, SystemStopwatch};
+
 fn main() -> Result<(), Box<dyn Error>> {
     let mut words = env::args().skip(1);
-    let what = words.next().ok_or("say what to try: kill or store")?;
+    let what = words.next().ok_or("say what to try: kill, store, overlap or simulate")?;
     let words: Vec<String> = words.collect();
     let option = |name: &str| {
         let at = words.iter().position(|word| word == name);
@@ -47,6 +53,33 @@ fn main() -> Result<(), Box<dyn Error>> {
                 "{} failed calls and {} full disks, all healed ({} times the store was opened anew for it); {} flips and {} cuts \
                  ({} noticed, the rest without loss): 0 silent losses",
                 counts.calls, counts.full, counts.reopened, counts.flips, counts.cuts, counts.noticed
+            )?;
+        }
+        "overlap" => {
+            writeln!(out, "overlap: seed {seed}, {runs} rounds, in {}", under.display())?;
+            let counts = overlap::run(seed, runs, &under)?;
+            writeln!(
+                out,
+                "{} turns, {} at a time ({} overtook another): 0 lost, 0 inside another",
+                counts.turns,
+                overlap::TURNS,
+                counts.overtaken
+            )?;
+        }
+        "simulate" => {
+            writeln!(out, "simulate: seeds {seed} to {}", seed + runs.saturating_sub(1))?;
+            let start = SystemStopwatch.elapsed();
+            let counts = simulate::run(seed, runs)?;
+            let hours = SystemStopwatch.elapsed().saturating_sub(start).as_secs_f64() / 3600.0;
+            writeln!(
+                out,
+                "{} sessions, {} crashes, {} turns acknowledged: 0 lost, 0 twice, 0 without an end, 0 levels fallen, 0 untold; \
+                 everything that happened: {:016x}; {:.0} sessions an hour",
+                counts.sessions,
+                counts.crashes,
+                counts.turns,
+                counts.digest,
+                counts.sessions as f64 / hours
             )?;
         }
         "child" => kill::child(Path::new(&option("--dir").ok_or("no folder")?), seed, number("--first", 0)?)?,

@@ -18,7 +18,7 @@ pub(crate) use open::live_directory;
 pub use open::{OpenError, SessionChoice};
 pub use parts::{Limits, WhenBusy};
 pub(crate) use parts::{LoadedProtocol, Parts};
-pub use run_due::DueReport;
+pub use run_due::{DueReport, DueTimer};
 
 use crate::{
     backend::LlmBackend,

@@ -11,11 +11,12 @@ use crate::{
     driver::within,
     id::{SessionId, TurnId, UserId},
     record::{
-        Body, Frame, ProgressRecord, ProgressState, RecordKind, RiskRecord, TurnAcceptedRecord,
+        Body, Frame, Holder, ProgressRecord, ProgressState, RecordKind, RiskRecord, TurnAcceptedRecord,
         TurnEndedRecord, TurnOutcome,
     },
     session::{Conversation, Exchange, Session, Shared},
     store::{MemoryStore, Revision, Selection, StoreError, StoreErrorKind, Stored},
+    turn::marked_id,
 };
 
 /// Turns that are read back for the prompt.
@@ -53,7 +54,10 @@ struct Found {
     turns: Vec<Stored>,
     progress: Option<(ProgressRecord, Timestamp)>,
     unsettled: Option<Timestamp>,
+    human_has_floor: bool,
     revision: Revision,
+    /// The head before the risks were read.
+    heard: Revision,
 }
 
 pub(super) async fn open(
@@ -106,9 +110,11 @@ pub(super) async fn open(
     let id = found.session.unwrap_or_else(|| SessionId::new(parts.ids.next_id()));
     conversation.ledger = found.ledger;
     conversation.revision = found.revision;
+    conversation.heard = found.heard;
     let (next, fall) = found.standing.next_session();
     conversation.standing = if resumed { found.standing } else { next.clone() };
     conversation.unsettled = found.unsettled;
+    conversation.human_has_floor = found.human_has_floor;
     let mut said = None;
     if let Some((record, at)) = found.progress {
         let known = record.frames.iter().all(|frame| parts.protocols.contains_key(&frame.progress.protocol));
@@ -127,10 +133,10 @@ pub(super) async fn open(
     }
     settle(parts, user, alive, &mut conversation);
     said = said.filter(|_| conversation.stack.state != ProgressState::Suspended);
-    let open_turns = restore(parts, &key, &found.turns, &mut conversation);
+    let unfinished = restore(parts, &key, &found.turns, &mut conversation);
     let directory = live_directory(parts, conversation.region).await;
     let shared = Shared::new(parts.clone(), user, id, key, directory, conversation);
-    shared.note_resumed(resumed, &open_turns, said);
+    shared.note_resumed(resumed, &unfinished.open, unfinished.marked, said);
     if let (false, Some(fall)) = (resumed, fall) {
         shared.note_fall(next, fall);
     }
@@ -186,7 +192,9 @@ async fn read(parts: &Parts, user: UserId, choice: SessionChoice) -> Result<Foun
         turns: Vec::new(),
         progress: None,
         unsettled,
+        human_has_floor: false,
         revision,
+        heard: revision,
     };
     let Some(id) = session else { return Ok(found) };
     let kinds = [RecordKind::TurnAccepted, RecordKind::TurnEnded];
@@ -200,6 +208,10 @@ async fn read(parts: &Parts, user: UserId, choice: SessionChoice) -> Result<Foun
         Body::Progress(record) => Some((record.clone(), stored.record.at)),
         _ => None,
     });
+    let floor = store.read(user, &newest(RecordKind::Floor).session(id)).await?;
+    found.human_has_floor = floor.records.first().is_some_and(
+        |stored| matches!(&stored.record.body, Body::Floor(floor) if floor.holder == Holder::Human),
+    );
     Ok(found)
 }
 
@@ -231,33 +243,47 @@ pub(super) async fn ledger(
 }
 
 /// Takes the exchanges of a session into memory. What the person said is screened again and what was shown
-/// is readmitted. Returns the turns that began and did not end.
+/// is readmitted. Returns the turns that began and did not end, and the last one where `run_due` marked it so.
 fn restore(
     parts: &Parts,
     key: &alliance_safety::SealKey,
     turns: &[Stored],
     conversation: &mut Conversation,
-) -> Vec<TurnId> {
-    let mut ended: HashMap<TurnId, &TurnEndedRecord> = HashMap::new();
+) -> Unfinished {
+    let mut ended: HashMap<TurnId, (&TurnEndedRecord, bool)> = HashMap::new();
     for stored in turns {
         if let (Some(turn), Body::TurnEnded(record)) = (stored.record.turn, &stored.record.body) {
-            ended.insert(turn, record);
+            let marked = stored.record.id == marked_id(turn);
+            // What the turn wrote itself counts, whichever came first.
+            if !marked || !ended.contains_key(&turn) {
+                ended.insert(turn, (record, marked));
+            }
         }
     }
-    let mut open = Vec::new();
+    let (mut open, mut last_marked) = (Vec::new(), None);
     for stored in turns {
         let (Some(turn), Body::TurnAccepted(accepted)) = (stored.record.turn, &stored.record.body) else {
             continue;
         };
         match ended.get(&turn) {
-            Some(ended) => {
+            Some((ended, marked)) => {
+                last_marked = marked.then_some(turn);
                 let exchange = exchange(parts, key, turn, accepted, ended);
                 conversation.note_exchange(turn, exchange.said, exchange.shown, ended.outcome);
             }
             None => open.push(turn),
         }
     }
-    open
+    Unfinished { open, marked: last_marked }
+}
+
+/// Turns that began, and of which nobody knows an end.
+#[derive(Default)]
+struct Unfinished {
+    /// Without an end in the store.
+    open: Vec<TurnId>,
+    /// The newest turn, where its end was only noted as missing.
+    marked: Option<TurnId>,
 }
 
 fn exchange(

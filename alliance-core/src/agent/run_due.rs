@@ -1,4 +1,4 @@
-//! What is due: notices that nobody acknowledged yet, turns that never ended, what is kept past its time.
+//! What is due: notices that nobody acknowledged yet, turns that never ended, what is kept past its time, timers.
 
 use std::{sync::Arc, time::Duration};
 
@@ -7,25 +7,24 @@ use alliance_safety::Timestamp;
 use super::Agent;
 use crate::{
     consent::Draft,
+    dialogue::SILENT,
     driver::within,
     escalation::Notice,
-    id::{RecordId, TurnId, UserId},
-    record::{Body, OutboxRecord, OutboxState, Record, TurnEndedRecord, TurnOutcome},
+    id::{RecordId, SessionId, TurnId, UserId},
+    record::{Body, OutboxRecord, OutboxState, Record, RecordKind},
     store::{Expect, Forget, Handle, HandleKind, HandleQuery, Lease, Selection, StoreError, StoreErrorKind},
-    turn::{acknowledged_id, ended_id},
+    turn::{NOTICE_KEPT, acknowledged_id, ended_id, interrupted_draft, marked_id},
 };
 
 /// How long a handle is claimed. A delivery that failed is tried again once it is over.
 const LEASE: Duration = Duration::from_secs(60);
 
-/// How long an escalation item is kept.
-const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-
 /// What `run_due` works off.
-const DONE: [HandleKind; 3] = [HandleKind::Outbox, HandleKind::OpenTurn, HandleKind::Expiry];
+const DONE: [HandleKind; 4] =
+    [HandleKind::Outbox, HandleKind::OpenTurn, HandleKind::Expiry, HandleKind::Timer];
 
 /// What `run_due` did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DueReport {
     /// Notices that were acknowledged.
@@ -38,10 +37,27 @@ pub struct DueReport {
     pub interrupted: usize,
     /// Records past the time for which they were kept, erased.
     pub erased: usize,
+    /// Timers of sessions that this agent does not have open. Whoever can reach the person opens the session and calls
+    /// [`Session::ring`](crate::session::Session::ring); until somebody did, each is listed again.
+    pub timers: Vec<DueTimer>,
     /// Items that the store could not read or write; they are tried again.
     pub failed: usize,
     /// Whether more is due than the limit let through.
     pub more: bool,
+}
+
+/// A timer that is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DueTimer {
+    /// The person.
+    pub user: UserId,
+    /// The session in which it was set.
+    pub session: Option<SessionId>,
+    /// When it was due.
+    pub due: Timestamp,
+    /// The record that holds it.
+    pub record: RecordId,
 }
 
 impl Agent {
@@ -63,6 +79,7 @@ impl Agent {
             let done = match handle.kind {
                 HandleKind::Outbox => self.deliver_due(handle, now, &mut report).await,
                 HandleKind::OpenTurn => self.end_open_turn(handle, now, &mut report).await,
+                HandleKind::Timer => self.list_timer(handle, now, &mut report).await,
                 HandleKind::Expiry => self.erase_expired(handle, &mut report).await,
                 _ => Ok(()),
             };
@@ -82,7 +99,7 @@ impl Agent {
             return self.write(handle.user, Draft::new().close(handle.record)).await;
         };
         let Body::Outbox(item) = &record.body else { return Ok(()) };
-        let state = if now.since(record.at) > KEPT {
+        let state = if now.since(record.at) > NOTICE_KEPT {
             report.expired += 1;
             OutboxState::Expired
         } else {
@@ -110,14 +127,53 @@ impl Agent {
             .session(item.session)
             .turn(item.turn)
             .derived_from([record.id]);
-        let draft = Draft::new().record(outcome).close(record.id);
+        let expiry = Handle::new(handle.user, outcome.id, HandleKind::Expiry, record.at.after(NOTICE_KEPT));
+        let draft = Draft::new().record(outcome).close(record.id).open(expiry);
         self.write(handle.user, draft).await
     }
 
     async fn erase_expired(&self, handle: &Handle, report: &mut DueReport) -> Result<(), StoreError> {
-        let what = Forget::Records(vec![handle.record]);
+        let mut expired = vec![handle.record];
+        if let Some(record) = self.record(handle.user, handle.record).await?
+            && matches!(record.body, Body::Outbox(_))
+        {
+            // How a notice ended goes with the notice.
+            expired.extend(&record.derived_from);
+        }
+        let what = Forget::Records(expired);
         self.in_time(self.parts.store.forget(handle.user, &what)).await?;
         report.erased += 1;
+        Ok(())
+    }
+
+    /// A timer of a protocol counts while nothing came after it, and for a while only.
+    async fn list_timer(
+        &self,
+        handle: &Handle,
+        now: Timestamp,
+        report: &mut DueReport,
+    ) -> Result<(), StoreError> {
+        let record = self.record(handle.user, handle.record).await?;
+        let (session, counts) = match record.as_deref() {
+            Some(Record { body: Body::Timer(_), session, .. }) => (*session, true),
+            Some(Record { body: Body::Progress(progress), session: Some(session), id, .. }) => {
+                let newest = Selection::all().kinds([RecordKind::Progress]).session(*session);
+                let newest = newest.newest_first().limit(1);
+                let page = self.in_time(self.parts.store.read(handle.user, &newest)).await?;
+                let is_newest = page.records.first().is_some_and(|stored| stored.record.id == *id);
+                (Some(*session), is_newest && progress.due.is_some() && now.since(handle.due) < SILENT)
+            }
+            _ => (None, false),
+        };
+        if !counts {
+            return self.write(handle.user, Draft::new().close(handle.record)).await;
+        }
+        let open =
+            self.sessions().iter().any(|shared| shared.user == handle.user && Some(shared.id) == session);
+        if !open {
+            let (user, due, record) = (handle.user, handle.due, handle.record);
+            report.timers.push(DueTimer { user, session, due, record });
+        }
         Ok(())
     }
 
@@ -135,13 +191,13 @@ impl Agent {
         if self.is_running(turn) {
             return Ok(());
         }
-        if self.record(handle.user, ended_id(turn)).await?.is_some() {
-            return self.write(handle.user, Draft::new().close(handle.record)).await;
+        for end in [ended_id(turn), marked_id(turn)] {
+            if self.record(handle.user, end).await?.is_some() {
+                return self.write(handle.user, Draft::new().close(handle.record)).await;
+            }
         }
-        let ended = Body::TurnEnded(TurnEndedRecord::new("", TurnOutcome::Interrupted));
-        let ended = Record::new(ended_id(turn), now, ended).session(session).turn(turn);
         report.interrupted += 1;
-        self.write(handle.user, Draft::new().record(ended).close(handle.record)).await
+        self.write(handle.user, interrupted_draft(session, turn, now)).await
     }
 
     fn is_running(&self, turn: TurnId) -> bool {

@@ -15,7 +15,7 @@ use self::command::{Command, Phrasebook, Plain};
 pub use self::line::LineError;
 pub(crate) use self::{
     line::{Line, Lines},
-    stack::{Reopened, Stack},
+    stack::{Reopened, SILENT, Stack},
     start::{Asker, CALM_ONLY, Refusal, newest},
     words::follow,
 };

@@ -13,8 +13,8 @@ use crate::{
 /// Protocols that may stand above each other: a session, an exercise in it, and one digression.
 pub(crate) const DEPTH: usize = 3;
 
-/// A gap after which it is said where things stood.
-const SILENT: Duration = Duration::from_secs(30 * 60);
+/// A gap after which it is said where things stood, and no timer rings any more.
+pub(crate) const SILENT: Duration = Duration::from_secs(30 * 60);
 /// A gap after which a paused protocol is offered only when asked for.
 const OFFERED: Duration = Duration::from_secs(24 * 60 * 60);
 /// A gap after which the person is asked whether to go on at all.
@@ -98,12 +98,14 @@ impl Stack {
 
     /// What is stored.
     pub(crate) fn record(&self) -> ProgressRecord {
-        ProgressRecord::new(self.frames.clone(), self.state)
+        let mut record = ProgressRecord::new(self.frames.clone(), self.state);
+        record.due = self.due;
+        record
     }
 
     /// What stands of a record that was written `gap` ago, and what is said about it.
     pub(crate) fn reopened(record: &ProgressRecord, gap: Duration) -> (Self, Option<Reopened>) {
-        let mut stack = Self { frames: record.frames.clone(), state: record.state, due: None };
+        let mut stack = Self { frames: record.frames.clone(), state: record.state, due: record.due };
         if stack.is_empty() || (gap > LAPSED && stack.state != ProgressState::Suspended) {
             return (Self::default(), None);
         }
@@ -114,6 +116,9 @@ impl Stack {
             ProgressState::Asked => Some(Reopened::Paused),
             ProgressState::Running => (gap >= SILENT).then_some(Reopened::Recap),
         };
+        if said.is_some() || !stack.runs() {
+            stack.due = None;
+        }
         match said {
             Some(Reopened::Ask) => stack.state = ProgressState::Asked,
             Some(Reopened::Paused) => stack.state = ProgressState::Paused,

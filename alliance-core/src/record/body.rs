@@ -40,6 +40,8 @@ pub enum RecordKind {
     Outbox,
     /// Something due at a time.
     Timer,
+    /// Who has the floor: a human took it, or gave it back.
+    Floor,
     /// A kind that this version does not know, by its name.
     Unknown(Arc<str>),
 }
@@ -70,6 +72,8 @@ pub enum Body {
     Outbox(OutboxRecord),
     /// Something due at a time.
     Timer(TimerRecord),
+    /// Who has the floor.
+    Floor(FloorRecord),
     /// A kind that this version does not know, kept as it is.
     Unknown(UnknownRecord),
 }
@@ -90,6 +94,7 @@ impl Body {
             Self::SafetyPlan(_) => RecordKind::SafetyPlan,
             Self::Outbox(_) => RecordKind::Outbox,
             Self::Timer(_) => RecordKind::Timer,
+            Self::Floor(_) => RecordKind::Floor,
             Self::Unknown(unknown) => RecordKind::Unknown(unknown.kind.clone()),
         }
     }
@@ -105,6 +110,7 @@ impl Body {
             | Self::Progress(_)
             | Self::Risk(_)
             | Self::Timer(_)
+            | Self::Floor(_)
             | Self::Unknown(_) => Some(Purpose::Conversation),
         }
     }
@@ -403,6 +409,33 @@ impl TimerRecord {
     pub fn new(name: impl Into<String>, due: Timestamp) -> Self {
         Self { name: name.into(), due }
     }
+}
+
+/// Who has the floor in a session from here on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct FloorRecord {
+    /// Who has it.
+    pub holder: Holder,
+}
+
+impl FloorRecord {
+    /// The floor goes to `holder`.
+    #[must_use]
+    pub const fn new(holder: Holder) -> Self {
+        Self { holder }
+    }
+}
+
+/// Who can have the floor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(clippy::exhaustive_enums, reason = "the agent speaks or a human does")]
+pub enum Holder {
+    /// A human who took over.
+    Human,
+    /// The agent.
+    Agent,
 }
 
 /// A record of a kind that this version does not know.

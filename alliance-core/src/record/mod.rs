@@ -14,9 +14,9 @@ use crate::{
 };
 
 pub use body::{
-    Body, ConsentChoice, ConsentRecord, EpisodeRecord, FactRecord, MeasurementRecord, OutboxRecord,
-    OutboxState, RecordKind, RiskRecord, SafetyPlanRecord, TimerRecord, TurnAcceptedRecord, TurnEndedRecord,
-    TurnOutcome, UnknownRecord,
+    Body, ConsentChoice, ConsentRecord, EpisodeRecord, FactRecord, FloorRecord, Holder, MeasurementRecord,
+    OutboxRecord, OutboxState, RecordKind, RiskRecord, SafetyPlanRecord, TimerRecord, TurnAcceptedRecord,
+    TurnEndedRecord, TurnOutcome, UnknownRecord,
 };
 pub use progress::{Begun, Frame, ProgressRecord, ProgressState};
 

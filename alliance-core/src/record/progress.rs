@@ -1,5 +1,6 @@
 //! Where the protocols of a session stand, as a record.
 
+use alliance_safety::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{id::RecordId, protocol::Progress};
@@ -14,13 +15,16 @@ pub struct ProgressRecord {
     /// How they stand.
     #[serde(default)]
     pub state: ProgressState,
+    /// When a timer of the protocol that speaks is due.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<Timestamp>,
 }
 
 impl ProgressRecord {
     /// Where protocols stand.
     #[must_use]
     pub const fn new(frames: Vec<Frame>, state: ProgressState) -> Self {
-        Self { frames, state }
+        Self { frames, state, due: None }
     }
 
     /// Sets everything aside, and lets go of what was gathered.
@@ -29,6 +33,7 @@ impl ProgressRecord {
             return;
         }
         self.state = ProgressState::Suspended;
+        self.due = None;
         for frame in &mut self.frames {
             frame.progress = frame.progress.without_content();
             frame.rests_on.clear();

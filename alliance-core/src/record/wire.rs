@@ -39,6 +39,7 @@ impl RecordKind {
             Self::SafetyPlan => "safety_plan",
             Self::Outbox => "outbox",
             Self::Timer => "timer",
+            Self::Floor => "floor",
             Self::Unknown(name) => name,
         }
     }
@@ -65,6 +66,7 @@ impl Serialize for Record {
             Body::SafetyPlan(data) => out.serialize_field("data", data)?,
             Body::Outbox(data) => out.serialize_field("data", data)?,
             Body::Timer(data) => out.serialize_field("data", data)?,
+            Body::Floor(data) => out.serialize_field("data", data)?,
             Body::Unknown(unknown) => out.serialize_field("data", &unknown.data)?,
         }
         out.end()
@@ -102,6 +104,7 @@ fn read_body(kind: Arc<str>, data: Value) -> Result<Body, Unreadable> {
         "safety_plan" => Body::SafetyPlan(read(&kind, data)?),
         "outbox" => Body::Outbox(read(&kind, data)?),
         "timer" => Body::Timer(read(&kind, data)?),
+        "floor" => Body::Floor(read(&kind, data)?),
         _ => Body::Unknown(UnknownRecord { kind, data }),
     })
 }

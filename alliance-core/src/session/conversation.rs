@@ -13,7 +13,7 @@ use crate::{
     protocol::Flag,
     record::{Frame, TurnOutcome},
     store::Revision,
-    turn::{accepted_id, ended_id},
+    turn::{accepted_id, ended_id, marked_id},
 };
 
 /// Exchanges that are kept verbatim for the prompt.
@@ -41,6 +41,8 @@ pub(crate) struct Conversation {
     /// When a sign of moderate or more, or its level, stood last.
     pub(crate) unsettled: Option<Timestamp>,
     pub(crate) revision: Revision,
+    /// Up to where the log of the person was looked through for dangers that somebody else heard.
+    pub(crate) heard: Revision,
     pub(crate) human_has_floor: bool,
     /// A human acknowledged a notice after the turn that it belongs to had ended.
     pub(crate) told_later: bool,
@@ -72,6 +74,7 @@ impl Conversation {
             flags: BTreeSet::new(),
             unsettled: None,
             revision: Revision::ZERO,
+            heard: Revision::ZERO,
             human_has_floor: false,
             told_later: false,
             outgoing: VecDeque::new(),
@@ -138,7 +141,8 @@ impl Conversation {
 
     /// Lets go of the turns of which a record was erased.
     pub(crate) fn forget_turns(&mut self, erased: &[RecordId]) {
-        let gone = |turn: TurnId| erased.contains(&accepted_id(turn)) || erased.contains(&ended_id(turn));
+        let gone =
+            |turn: TurnId| [accepted_id, ended_id, marked_id].iter().any(|id| erased.contains(&id(turn)));
         self.exchanges.retain(|exchange| !gone(exchange.turn));
         self.recent.retain(|(turn, ..)| !gone(*turn));
     }

@@ -18,7 +18,7 @@ use crate::{
     dialogue::Entry,
     id::{RecordId, SessionId, TurnId, UserId},
     message::{HumanText, Message, MessageError},
-    record::{Body, ConsentChoice, ConsentRecord, Record, TurnEndedRecord, TurnOutcome},
+    record::{Body, ConsentChoice, ConsentRecord, Holder, Record, TurnEndedRecord, TurnOutcome},
     store::StoreErrorKind,
     turn::{Setup, Turn},
 };
@@ -193,14 +193,21 @@ impl Session {
         self.0.conversation().ledger.allows(purpose)
     }
 
-    /// A human takes the floor: from the next turn on the agent keeps silent, except in a crisis.
+    /// A human takes the floor: from the next turn on the agent keeps silent, except in a crisis, also where the session
+    /// is opened anew. It counts at once, and is written with the next write or by [`settle`](Self::settle).
     pub fn hand_over(&self) {
-        self.0.conversation().human_has_floor = true;
+        self.0.give_floor(Holder::Human);
     }
 
-    /// The human gives the floor back.
+    /// The human gives the floor back. Protocols go on where they stood. Written like [`hand_over`](Self::hand_over).
     pub fn give_back(&self) {
-        self.0.conversation().human_has_floor = false;
+        self.0.give_floor(Holder::Agent);
+    }
+
+    /// Whether a human has the floor.
+    #[must_use]
+    pub fn human_has_floor(&self) -> bool {
+        self.0.conversation().human_has_floor
     }
 
     /// A human reviewer lowers a standing level of high to moderate. Any other level stays as it is. The fall is

@@ -20,13 +20,16 @@ use crate::{
     driver::{Cut, within},
     id::{RecordId, SessionId, TurnId, UserId},
     recall::{Cue, Recalled},
-    record::{Body, Record, RecordKind, RiskRecord, TurnEndedRecord},
+    record::{Body, FloorRecord, Holder, Record, RecordKind, RiskRecord, TurnEndedRecord, TurnOutcome},
     store::{Expect, Forget, Page, Selection, StoreErrorKind},
-    turn::{Machine, ended_id},
+    turn::{Machine, ended_id, marked_id},
 };
 
 /// The most things that are named when somebody asks what is kept.
 const MOST_KEPT: usize = 8;
+
+/// Records of risk that somebody else wrote meanwhile and that are looked through.
+const RISKS: usize = 64;
 
 /// How often a write is tried again when somebody else wrote to the session first.
 const CONFLICTS: usize = 3;
@@ -114,10 +117,17 @@ impl Shared {
     }
 
     /// Marks turns that began and never ended, and remembers to offer them.
-    pub(crate) fn note_resumed(&self, resumed: bool, open_turns: &[TurnId], protocols: Option<Reopened>) {
+    pub(crate) fn note_resumed(
+        &self,
+        resumed: bool,
+        open_turns: &[TurnId],
+        marked: Option<TurnId>,
+        protocols: Option<Reopened>,
+    ) {
         let now = self.parts.clock.now();
         self.queue(open_turns.iter().map(|turn| crate::turn::interrupted_draft(self.id, *turn, now)));
-        *lock(&self.opened) = Opened { resumed, interrupted: open_turns.to_vec(), protocols };
+        let interrupted = marked.into_iter().chain(open_turns.iter().copied()).collect();
+        *lock(&self.opened) = Opened { resumed, interrupted, protocols };
     }
 
     pub(crate) fn begin_turn(&self, turn: TurnId, cut: Arc<Cut>) {
@@ -206,12 +216,24 @@ impl Shared {
                 };
                 (draft, batch, Expect::Session(self.id, conversation.revision))
             };
+            let written = batch.records().len() as u64;
             let append = self.parts.store.append(self.user, expect, batch);
             match within(&*self.parts.timer, self.parts.limits.store, append).await {
                 Some(Ok(revision)) => {
-                    let mut conversation = self.conversation();
-                    conversation.revision = conversation.revision.max(revision);
-                    conversation.pop_written(&draft);
+                    let undisturbed = {
+                        let mut conversation = self.conversation();
+                        conversation.revision = conversation.revision.max(revision);
+                        conversation.pop_written(&draft);
+                        let undisturbed = revision.number() <= conversation.heard.number() + written;
+                        if undisturbed {
+                            conversation.heard = conversation.heard.max(revision);
+                        }
+                        undisturbed
+                    };
+                    // Whoever wrote to another session of the person may have heard a danger there.
+                    if !undisturbed {
+                        self.hear_of_danger().await?;
+                    }
                 }
                 Some(Err(error)) if error.kind == StoreErrorKind::Conflict && conflicts < CONFLICTS => {
                     conflicts += 1;
@@ -233,24 +255,48 @@ impl Shared {
         }
     }
 
-    /// Somebody else wrote to this session: takes over the revision that they left, and the level that they found.
+    /// Somebody else wrote to this session: takes over the revision that they left, the level that they found, and who
+    /// has the floor.
     async fn catch_up(&self) -> Result<(), StoreErrorKind> {
-        let newest = Selection::all().session(self.id).newest_first().limit(1);
-        let revision = self.read(&newest).await?.revision;
-        let risk = Selection::all().kinds([RecordKind::Risk]).newest_first().limit(1);
-        let risk = self.read(&risk).await?;
+        let floor = Selection::all().kinds([RecordKind::Floor]).session(self.id).newest_first().limit(1);
+        let page = self.read(&floor).await?;
+        self.hear_of_danger().await?;
         let mut conversation = self.conversation();
-        conversation.revision = revision;
-        // Somebody else may have heard a danger that nobody heard here.
-        if let Some(Body::Risk(risk)) = risk.records.first().map(|stored| &stored.record.body)
-            && risk.standing.level() >= RiskLevel::Moderate
-            && risk.standing.level() > conversation.standing.level()
+        let known = std::mem::replace(&mut conversation.revision, page.revision);
+        // What was decided here and is still to be written comes after what was decided there.
+        let unwritten = conversation.outgoing.iter().any(|draft| draft.holds(&RecordKind::Floor));
+        if let (Some(stored), false) = (page.records.first(), unwritten)
+            && stored.revision > known
+            && let Body::Floor(floor) = &stored.record.body
         {
-            let now = self.parts.clock.now();
-            conversation.unsettle(&risk.standing, now);
-            let standing = conversation.standing.clone();
-            conversation.outgoing.iter_mut().for_each(|draft| draft.raise_to(&standing));
+            conversation.human_has_floor = floor.holder == Holder::Human;
         }
+        Ok(())
+    }
+
+    /// Somebody else wrote, and may have heard a danger that nobody heard here: the higher level stands here too, and is
+    /// the newest in the log, whoever wrote last.
+    async fn hear_of_danger(&self) -> Result<(), StoreErrorKind> {
+        let heard = self.conversation().heard;
+        let risks = Selection::all().kinds([RecordKind::Risk]).after(heard).newest_first().limit(RISKS);
+        let page = self.read(&risks).await?;
+        let (now, id) = (self.parts.clock.now(), RecordId::new(self.parts.ids.next_id()));
+        let mut conversation = self.conversation();
+        conversation.heard = conversation.heard.max(page.revision);
+        let standings = page.records.iter().filter_map(|stored| match &stored.record.body {
+            Body::Risk(risk) => Some(&risk.standing),
+            _ => None,
+        });
+        let Some(gravest) = standings.max_by_key(|standing| standing.level()) else { return Ok(()) };
+        if gravest.level() < RiskLevel::Moderate || gravest.level() <= conversation.standing.level() {
+            return Ok(());
+        }
+        conversation.unsettle(gravest, now);
+        let standing = conversation.standing.clone();
+        conversation.outgoing.iter_mut().for_each(|draft| draft.raise_to(&standing));
+        let risk = Body::Risk(RiskRecord::new(standing, Vec::new()));
+        let risk = Record::new(id, now, risk).session(self.id);
+        conversation.outgoing.push_back(Draft::new().record(risk));
         Ok(())
     }
 
@@ -271,11 +317,14 @@ impl Shared {
             ended.seal = Some(self.parts.safety.seal(&shown, &self.key, turn.uuid().as_bytes()));
             return Some(ended);
         }
-        let selection = Selection::all().ids([ended_id(turn)]).limit(1);
-        let read = self.parts.store.read(self.user, &selection);
-        let page = within(&*self.parts.timer, self.parts.limits.store, read).await?.ok()?;
-        match &page.records.first()?.record.body {
-            Body::TurnEnded(ended) => Some(ended.clone()),
+        let page = self.read(&Selection::all().ids([ended_id(turn), marked_id(turn)])).await.ok()?;
+        let own = page.records.iter().find(|stored| stored.record.id == ended_id(turn));
+        match own.or(page.records.first()).map(|stored| &stored.record.body) {
+            Some(Body::TurnEnded(ended)) => Some(ended.clone()),
+            // That no end is known may still be on its way.
+            _ if self.opened().interrupted.contains(&turn) => {
+                Some(TurnEndedRecord::new("", TurnOutcome::Interrupted))
+            }
             _ => None,
         }
     }
@@ -342,6 +391,17 @@ impl Shared {
         let risk = Body::Risk(RiskRecord::new(standing.clone(), vec![change]));
         let risk = Record::new(id, self.parts.clock.now(), risk).session(self.id);
         self.conversation().outgoing.push_back(Draft::new().record(risk));
+    }
+
+    /// The floor goes to somebody else. Nothing happens where they have it already.
+    pub(crate) fn give_floor(&self, holder: Holder) {
+        let human = holder == Holder::Human;
+        let id = RecordId::new(self.parts.ids.next_id());
+        let floor = Record::new(id, self.parts.clock.now(), Body::Floor(FloorRecord::new(holder)));
+        let mut conversation = self.conversation();
+        if std::mem::replace(&mut conversation.human_has_floor, human) != human {
+            conversation.outgoing.push_back(Draft::new().record(floor.session(self.id)));
+        }
     }
 
     pub(crate) fn note_told_later(&self, draft: Option<Draft>) {

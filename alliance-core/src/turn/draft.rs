@@ -20,6 +20,9 @@ use crate::{
 /// How long a turn may be without an end before `run_due` takes it for interrupted.
 const OPEN_TURN: Duration = Duration::from_secs(300);
 
+/// How long a notice is kept, and what came of it. It holds ids and a level, and is kept without consent.
+pub(crate) const NOTICE_KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
 /// The effects of a turn on the store, by number. Ids derive from the turn and the number, so a repeat
 /// after a crash is recognised.
 #[derive(Clone, Copy)]
@@ -31,6 +34,7 @@ enum Number {
     RiskLeft = 4,
     Progress = 5,
     Acknowledged = 6,
+    Marked = 7,
 }
 
 /// The number of the first thing that a protocol asks to be remembered. The others follow.
@@ -51,10 +55,16 @@ pub(crate) fn acknowledged_id(turn: TurnId) -> RecordId {
     RecordId::derived(turn, Number::Acknowledged as u32)
 }
 
+/// The id of the record that says that no end of a turn is known. Not the id of its end: where another process still
+/// has the turn, what it showed is stored all the same, and counts.
+pub(crate) fn marked_id(turn: TurnId) -> RecordId {
+    RecordId::derived(turn, Number::Marked as u32)
+}
+
 /// Marks a turn that began and never ended.
 pub(crate) fn interrupted_draft(session: SessionId, turn: TurnId, now: Timestamp) -> Draft {
     let ended = TurnEndedRecord::new("", TurnOutcome::Interrupted);
-    let ended = Record::new(ended_id(turn), now, Body::TurnEnded(ended)).session(session).turn(turn);
+    let ended = Record::new(marked_id(turn), now, Body::TurnEnded(ended)).session(session).turn(turn);
     Draft::new().record(ended).close(accepted_id(turn))
 }
 
@@ -139,7 +149,11 @@ impl Drafts {
                 progress.frames.iter().flat_map(|frame| frame.rests_on.iter().copied()).collect();
             sources.sort_unstable();
             sources.dedup();
+            let due = progress.due;
             let progress = record(setup, Number::Progress, Body::Progress(progress));
+            if let Some(due) = due {
+                draft = draft.open(Handle::new(setup.user, progress.id, HandleKind::Timer, due));
+            }
             draft = draft.record(progress.derived_from(sources));
         }
         for (number, keep) in (KEPT..).zip(keep) {
@@ -200,7 +214,9 @@ fn acknowledge(setup: &Setup, outbox: &OutboxRecord, draft: Draft) -> Draft {
     let mut done = outbox.clone();
     done.state = OutboxState::Acknowledged;
     let item = RecordId::derived(setup.turn, Number::Outbox as u32);
-    draft.record(record(setup, Number::Acknowledged, Body::Outbox(done)).derived_from([item])).close(item)
+    let done = record(setup, Number::Acknowledged, Body::Outbox(done)).derived_from([item]);
+    let expiry = Handle::new(setup.user, done.id, HandleKind::Expiry, setup.at.after(NOTICE_KEPT));
+    draft.record(done).close(item).open(expiry)
 }
 
 fn record(setup: &Setup, number: Number, body: Body) -> Record {

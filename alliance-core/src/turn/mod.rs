@@ -16,7 +16,7 @@ use std::{
 use alliance_safety::Screening;
 use futures::{FutureExt, Stream, StreamExt, future::BoxFuture, lock::OwnedMutexGuard};
 
-pub(crate) use draft::{accepted_id, acknowledged_id, ended_id, interrupted_draft};
+pub(crate) use draft::{NOTICE_KEPT, accepted_id, acknowledged_id, ended_id, interrupted_draft, marked_id};
 pub(crate) use effect::{Effect, Input, Piece};
 pub use event::{EscalationStatus, Reply, Summary, Trouble, TurnEvent};
 pub(crate) use machine::{Machine, Setup};

@@ -1,6 +1,6 @@
 //! The command line.
 
-use std::{ffi::OsString, fmt};
+use std::{ffi::OsString, fmt, path::PathBuf};
 
 use alliance::safety::{Locale, Region};
 
@@ -13,13 +13,16 @@ USAGE: companion [OPTIONS]
   --region CC        your country, two letters such as US or DE: whose crisis lines are shown
   --locale en|de     the language (default: en)
   --user NAME        who is talking (default: you)
+  --data DIR         where people are kept, encrypted (default: the platform's folder for data)
+  --memory-only      writes nothing to disk: everything is gone when it ends
   --plain            no colour and no wrapping at a terminal
   --events json      one JSON object a line for every event, instead of text
   --hang PARTS       try what happens when parts never answer: backend, store, sink, separated by commas
   --help             this text
 
 Type what you want to say. /sos shows whom to call, /help the commands, /quit ends.
-Nothing is written to disk. From a pipe: one message a line.
+Nothing is kept before you agree to it. From a pipe: one message a line.
+The master key is made in DIR/master, or read from ALLIANCE_MASTER_KEY (64 hexadecimal digits).
 ";
 
 /// What the command line asks for.
@@ -34,9 +37,19 @@ pub(crate) struct Args {
     pub(crate) region: Option<Region>,
     pub(crate) locale: Locale,
     pub(crate) user: String,
+    pub(crate) place: Place,
     pub(crate) json: bool,
     pub(crate) plain: bool,
     pub(crate) hang: Hang,
+}
+
+/// Where people are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// The platform's folder for the data of programs.
+    Platform,
+    Folder(PathBuf),
+    Memory,
 }
 
 /// Parts that never answer.
@@ -72,6 +85,7 @@ pub(crate) fn read(args: impl Iterator<Item = OsString>) -> Result<Request, ArgE
         region: None,
         locale: Locale::En,
         user: "you".into(),
+        place: Place::Platform,
         json: false,
         plain: false,
         hang: Hang::default(),
@@ -99,6 +113,13 @@ pub(crate) fn read(args: impl Iterator<Item = OsString>) -> Result<Request, ArgE
                 read.locale = value("--locale")?.parse().map_err(bad)?;
             }
             "--plain" if inline.is_none() => read.plain = true,
+            "--memory-only" if inline.is_none() => read.place = Place::Memory,
+            "--data" => match value("--data")? {
+                folder if folder.is_empty() => {
+                    return Err(ArgError::BadValue { option: "--data", expected: "a folder" });
+                }
+                folder => read.place = Place::Folder(folder.into()),
+            },
             "--user" => read.user = value("--user")?,
             "--events" => match value("--events")?.as_str() {
                 "json" => read.json = true,
@@ -138,7 +159,20 @@ mod tests {
         let Request::Talk(args) = read(args.iter().map(OsString::from)).unwrap() else { panic!() };
         assert_eq!(args.region.unwrap().as_str(), "DE");
         assert_eq!((args.locale, args.json, args.plain), (Locale::De, true, true));
+        assert_eq!(args.place, Place::Platform);
         assert_eq!((args.hang.backend, args.hang.store, args.hang.sink), (false, true, true));
+    }
+
+    #[test]
+    fn the_last_place_counts() {
+        let place = |args: &[&str]| match read(args.iter().map(OsString::from)).unwrap() {
+            Request::Talk(args) => args.place,
+            Request::Help => panic!(),
+        };
+        assert_eq!(place(&["--data", "a", "--memory-only"]), Place::Memory);
+        assert_eq!(place(&["--memory-only", "--data=a"]), Place::Folder("a".into()));
+        assert_eq!(error(&["--data="]), "`--data` takes a folder");
+        assert_eq!(error(&["--data"]), "`--data` needs a value");
     }
 
     #[test]

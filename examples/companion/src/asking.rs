@@ -38,6 +38,10 @@ impl Talk {
             self.say("consent", &self.texts.consent.unreachable.clone())?;
             return Ok(());
         }
+        self.asking.asked = self.decided();
+        if self.asking.asked.contains(&Purpose::Conversation) {
+            return Ok(());
+        }
         self.ask([Purpose::Conversation])
     }
 

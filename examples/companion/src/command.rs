@@ -31,6 +31,8 @@ pub(crate) enum Command {
     Memory,
     Keep,
     Forget(What),
+    /// The file as it was typed. None where there is none.
+    Export(Option<String>),
 }
 
 /// What is to be erased.
@@ -57,10 +59,11 @@ enum Name {
     Memory,
     Keep,
     Forget,
+    Export,
 }
 
 /// Every name in every language: whoever knows one may use it everywhere.
-const NAMES: [(Name, &[&str]); 11] = [
+const NAMES: [(Name, &[&str]); 12] = [
     (Name::Help, &["/help", "/hilfe", "/?"]),
     (Name::Quit, &["/quit", "/exit", "/ende", "/beenden"]),
     (Name::Sos, &["/sos", "/notruf"]),
@@ -72,6 +75,7 @@ const NAMES: [(Name, &[&str]); 11] = [
     (Name::Memory, &["/memory", "/gedächtnis", "/gedaechtnis"]),
     (Name::Keep, &["/keep", "/behalten", "/behalte"]),
     (Name::Forget, &["/forget", "/vergiss", "/löschen", "/loeschen"]),
+    (Name::Export, &["/export", "/exportiere"]),
 ];
 
 impl Heard {
@@ -94,6 +98,8 @@ impl Heard {
         let command = match name {
             Name::Start if rest.is_empty() => Command::Start(None),
             Name::Start => Command::Start(Some(rest.to_owned())),
+            Name::Export if rest.is_empty() => Command::Export(None),
+            Name::Export if !is_sentence(rest) => Command::Export(Some(rest.to_owned())),
             Name::Forget => match forget(rest) {
                 Some(what) => Command::Forget(what),
                 None => return Self::Message,
@@ -109,6 +115,7 @@ impl Heard {
             Name::Why => Command::Why,
             Name::Memory => Command::Memory,
             Name::Keep => Command::Keep,
+            Name::Export => return Self::Message,
         };
         Self::Command(command)
     }
@@ -183,6 +190,8 @@ mod tests {
             ("/forget #3.", Command::Forget(What::Item(3))),
             ("/vergiss Sitzung", Command::Forget(What::Session)),
             ("/vergiss ALLES", Command::Forget(What::All)),
+            ("/export", Command::Export(None)),
+            ("/Export my file.json", Command::Export(Some("my file.json".into()))),
             ("/forget it", Command::Forget(What::Unsaid)),
         ];
         for (line, command) in table {
@@ -200,6 +209,7 @@ mod tests {
             "/ I had soup",
             "/today was a bad day",
             "/s o s",
+            "/export all of my feelings",
             "no slash",
         ] {
             assert_eq!(Heard::read(line), Heard::Message, "{line}");

@@ -114,6 +114,8 @@ impl Kept {
                 exchange.said = accepted.text.to_string();
                 exchange.level = Some(accepted.level);
             }
+            // That no end is known may be noted beside an end.
+            Body::TurnEnded(ended) if ended.shown.is_empty() => {}
             Body::TurnEnded(ended) => exchange.shown = ended.shown.to_string(),
             Body::Risk(_) => exchange.risk = true,
             Body::Progress(_) => exchange.progress = true,

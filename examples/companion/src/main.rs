@@ -1,10 +1,13 @@
 //! A conversation in the terminal: offline, with no key and no model.
 
+mod again;
 mod args;
 mod asking;
 mod command;
+mod data;
 mod events;
 mod exercises;
+mod export;
 mod hanging;
 mod input;
 mod kept;

@@ -11,7 +11,6 @@ use serde_json::{Value, json};
 use crate::{
     command::What,
     kept::{Kept, date},
-    parts::soon,
     talk::{Outcome, Talk},
     texts::fill,
 };
@@ -22,7 +21,7 @@ const PURPOSES: [Purpose; 2] = [Purpose::Conversation, Purpose::Episodic];
 impl Talk {
     /// Everything that is kept, numbered, and what was decided.
     pub(crate) fn show_kept(&mut self) -> Outcome {
-        let read = block_on(soon(Kept::read(&*self.parts.store, self.session.user())));
+        let read = block_on(self.parts.soon(Kept::read(&*self.parts.store, self.session.user())));
         let texts = &self.texts.memory;
         let Some(Ok(kept)) = read else {
             return Ok(self.screen.say("kept", &texts.unreachable)?);
@@ -126,7 +125,7 @@ impl Talk {
     }
 
     fn erase(&self, what: &Forget) -> Option<ErasureReceipt> {
-        block_on(soon(self.parts.agent.forget(self.session.user(), what)))?.ok()
+        block_on(self.parts.soon(self.parts.agent.forget(self.session.user(), what)))?.ok()
     }
 
     /// What was erased. `ran` says that an exercise was open before.

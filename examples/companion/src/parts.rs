@@ -16,13 +16,22 @@ use futures::{
     future::{Either, select},
 };
 
-use crate::{args::Args, hanging::Hanging, protocols};
+use crate::{
+    args::{Args, Place},
+    data::{Data, Trouble, platform_folder},
+    hanging::Hanging,
+    protocols,
+    texts::{Texts, fill},
+};
 
 /// How many due items the helper thread works off at a time.
 const DUE: usize = 16;
 
-/// Everything is on this machine: what does not answer soon will not answer.
-pub(crate) const PATIENCE: Duration = Duration::from_millis(300);
+/// Memory answers at once: what does not answer soon will not answer.
+const PATIENCE: Duration = Duration::from_millis(300);
+
+/// A disk may be asleep, or full of other work.
+const PATIENCE_WITH_DISKS: Duration = Duration::from_secs(3);
 
 /// An agent and its parts.
 #[derive(Clone, Debug)]
@@ -30,10 +39,34 @@ pub(crate) struct Parts {
     pub(crate) agent: Agent,
     pub(crate) store: Arc<dyn MemoryStore>,
     pub(crate) safety: SafetyLayer,
+    /// What is on the disk. None where everything is in memory.
+    pub(crate) data: Option<Data>,
+    /// Why nothing is on the disk, though nobody asked for that.
+    pub(crate) trouble: Option<Trouble>,
+    patience: Duration,
 }
 
 impl Parts {
-    pub(crate) fn new(args: &Args) -> Result<Self, Box<dyn Error>> {
+    /// # Errors
+    ///
+    /// Where the folder that was named cannot be used, in the words of `texts`. Where nobody named one, whoever needs
+    /// to talk can, and is told that nothing is kept.
+    pub(crate) fn new(args: &Args, texts: &Texts) -> Result<Self, Box<dyn Error>> {
+        let (data, trouble) = match &args.place {
+            _ if args.hang.store => (None, None),
+            Place::Memory => (None, None),
+            Place::Folder(folder) => match Data::open(folder) {
+                Ok(data) => (Some(data), None),
+                Err(trouble) => {
+                    let reason = trouble.text(&texts.store);
+                    return Err(fill(&texts.store.refused, &[("reason", reason)]).into());
+                }
+            },
+            Place::Platform => match platform_folder().and_then(|folder| Data::open(&folder)) {
+                Ok(data) => (Some(data), None),
+                Err(trouble) => (None, Some(trouble)),
+            },
+        };
         let safety = SafetyLayer::new(CrisisPlan::built_in())?;
         let escalation = if args.hang.sink {
             Escalation::to(Hanging)
@@ -45,15 +78,25 @@ impl Parts {
         } else {
             Agent::builder(safety.clone(), Reflective::new(), escalation)
         };
-        let store: Arc<dyn MemoryStore> =
-            if args.hang.store { Arc::new(Hanging) } else { Arc::new(InMemoryStore::new()) };
+        let store: Arc<dyn MemoryStore> = match &data {
+            Some(data) => Arc::new(data.store.clone()),
+            None if args.hang.store => Arc::new(Hanging),
+            None => Arc::new(InMemoryStore::new()),
+        };
         let mut limits = Limits::default();
         limits.turn = Duration::from_secs(5);
-        limits.store = Duration::from_millis(200);
-        limits.opening = PATIENCE;
+        let patience = if data.is_some() { PATIENCE_WITH_DISKS } else { PATIENCE };
+        limits.opening = patience;
+        if data.is_none() {
+            limits.store = Duration::from_millis(200);
+        }
+        let builder = match &data {
+            Some(data) => builder.keys(data.keys.clone()),
+            None => builder,
+        };
         let builder = builder.store(store.clone()).recaller(Recall::new()).locale(args.locale).limits(limits);
         let agent = protocols::add(builder, &safety)?.build()?;
-        Ok(Self { agent, store, safety })
+        Ok(Self { agent, store, safety, data, trouble, patience })
     }
 
     /// Works off beside the conversation what turns left behind.
@@ -65,12 +108,12 @@ impl Parts {
             let _ = block_on(self.agent.run_due(SystemClock.now(), DUE));
         }
     }
-}
 
-/// What comes of `work`, if it comes soon.
-pub(crate) async fn soon<T>(work: impl Future<Output = T>) -> Option<T> {
-    match select(pin!(work), ThreadTimer.sleep(PATIENCE)).await {
-        Either::Left((done, _)) => Some(done),
-        Either::Right(_) => None,
+    /// What comes of `work`, if it comes soon.
+    pub(crate) async fn soon<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        match select(pin!(work), ThreadTimer.sleep(self.patience)).await {
+            Either::Left((done, _)) => Some(done),
+            Either::Right(_) => None,
+        }
     }
 }

@@ -22,15 +22,17 @@ use crate::{
     input::{Input, Line},
     parts::Parts,
     screen::Screen,
-    texts::{Texts, fill},
+    texts::{On, Texts, fill},
 };
 
 pub(crate) type Outcome = Result<(), Box<dyn Error>>;
 
 pub(crate) fn run(args: &Args) -> Outcome {
-    let parts = Parts::new(args)?;
-    let texts = Texts::load(args.locale)?;
-    let session = block_on(parts.agent.open(UserId::from_name(&args.user), SessionChoice::New))?;
+    let parts = Parts::new(args, &Texts::load(args.locale, On::Disk)?)?;
+    let on = if parts.data.is_some() { On::Disk } else { On::Memory };
+    let texts = Texts::load(args.locale, on)?;
+    let choice = if on == On::Disk { SessionChoice::Resume } else { SessionChoice::New };
+    let session = block_on(parts.agent.open(UserId::from_name(&args.user), choice))?;
     session.locate(args.locale, args.region);
     let (turn_over, work) = mpsc::channel();
     let helper = thread::spawn({
@@ -53,6 +55,10 @@ pub(crate) struct Talk {
     pub(crate) listed: Option<Vec<Vec<RecordId>>>,
     /// What was last said in the exercise that runs.
     pub(crate) in_exercise: String,
+    /// What was said when an answer was cut off: a plain yes says it again.
+    pub(crate) offered: Option<String>,
+    /// The name of the person.
+    pub(crate) user: String,
     locale: alliance::safety::Locale,
     turn_over: mpsc::Sender<()>,
 }
@@ -77,6 +83,8 @@ impl Talk {
             asking: Asking::default(),
             listed: None,
             in_exercise: String::new(),
+            offered: None,
+            user: args.user.clone(),
             locale: args.locale,
             turn_over,
         }
@@ -86,8 +94,13 @@ impl Talk {
         for text in self.session.opening() {
             self.screen.agent("opening", text.as_str())?;
         }
+        if let Some(trouble) = self.parts.trouble {
+            let reason = trouble.text(&self.texts.store);
+            self.screen.say("opening", &fill(&self.texts.store.not_kept, &[("reason", reason)]))?;
+        }
         self.screen.say("opening", &self.texts.talk.start)?;
         self.ask_at_opening()?;
+        self.offer_interrupted()?;
         let input = Input::new();
         loop {
             let line = self.next_line(&input)?;
@@ -151,7 +164,7 @@ impl Talk {
             self.screen.say("error", &self.texts.talk.empty)?;
             return Ok(Next::GoOn);
         }
-        if self.answers_question(line)? {
+        if self.answers_question(line)? || self.answers_offer(line)? {
             return Ok(Next::GoOn);
         }
         let heard = match Heard::read(line) {
@@ -199,6 +212,7 @@ impl Talk {
             Command::Memory => self.show_kept()?,
             Command::Keep => self.ask_again()?,
             Command::Forget(what) => self.forget(what)?,
+            Command::Export(path) => self.export(path.as_deref())?,
             Command::Quit => {}
         }
         Ok(())

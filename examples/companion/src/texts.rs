@@ -2,6 +2,7 @@
 
 use alliance::{consent::Purpose, safety::Locale};
 use serde::Deserialize;
+use toml::{Table, Value};
 
 const EN: &str = include_str!("../texts/en.toml");
 const DE: &str = include_str!("../texts/de.toml");
@@ -20,7 +21,14 @@ macro_rules! texts {
 texts! {
     /// Who speaks.
     Speakers { person, agent, program }
-    Talk { start, help, empty, unknown, nearest, not_utf8, too_long, bye, bye_heavy, human }
+    Talk {
+        start, help, empty, unknown, nearest, not_utf8, too_long, bye, bye_heavy, human, interrupted, left,
+    }
+    /// Why nothing can be kept on the disk.
+    Store {
+        refused, not_kept, no_folder, no_key, wrong_key, exposed_key, in_use, read_only, newer, damaged, full,
+        unreachable,
+    }
     /// One question about consent. The question is what is recorded with the answer.
     Question { name, question, given, declined, withdrawn }
     Exercises {
@@ -32,6 +40,7 @@ texts! {
         item, exchange, unanswered, sos, begun, with_risk, with_progress, episode, fact, measurement,
         safety_plan, risk, outbox, other, because_conversation, because_episodic, because_other, because_always, forget,
         look_first, no_item, erased_item, erased_session, erased_all, exercise_ended, not_erased,
+        exported, exported_part, export_there, not_exported,
     }
 }
 
@@ -42,6 +51,7 @@ pub(crate) struct Texts {
     _reviewed_by: String,
     pub(crate) speakers: Speakers,
     pub(crate) talk: Talk,
+    pub(crate) store: Store,
     pub(crate) consent: Consent,
     pub(crate) exercises: Exercises,
     pub(crate) memory: Memory,
@@ -62,13 +72,33 @@ pub(crate) struct Consent {
     pub(crate) episodic: Question,
 }
 
+/// Where the program keeps what it keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum On {
+    Memory,
+    Disk,
+}
+
 impl Texts {
-    /// The texts of a language.
-    pub(crate) fn load(locale: Locale) -> Result<Self, toml::de::Error> {
-        toml::from_str(match locale {
+    /// The texts of a language. Those under `disk` take the place of others where people are kept on the disk.
+    pub(crate) fn load(locale: Locale, on: On) -> Result<Self, toml::de::Error> {
+        let mut texts: Table = toml::from_str(match locale {
             Locale::De => DE,
             _ => EN,
-        })
+        })?;
+        if let (Some(Value::Table(disk)), On::Disk) = (texts.remove("disk"), on) {
+            replace(&mut texts, disk);
+        }
+        texts.try_into()
+    }
+}
+
+fn replace(texts: &mut Table, with: Table) {
+    for (name, new) in with {
+        match (texts.get_mut(&name), new) {
+            (Some(Value::Table(old)), Value::Table(new)) => replace(old, new),
+            (_, new) => drop(texts.insert(name, new)),
+        }
     }
 }
 
@@ -150,7 +180,9 @@ mod tests {
     #[test]
     fn both_languages_load_with_the_same_places_to_fill() {
         for locale in [Locale::En, Locale::De] {
-            Texts::load(locale).unwrap();
+            let [memory, disk] = [On::Memory, On::Disk].map(|on| Texts::load(locale, on).unwrap());
+            assert_ne!(memory.consent.version, disk.consent.version);
+            assert_ne!(memory.talk.start, disk.talk.start);
         }
         for ((path, english), (other, german)) in flat(EN).into_iter().zip(flat(DE)) {
             assert_eq!(path, other);
@@ -180,7 +212,7 @@ mod tests {
 
     #[test]
     fn only_a_plain_yes_or_no_answers() {
-        let consent = Texts::load(Locale::En).unwrap().consent;
+        let consent = Texts::load(Locale::En, On::Memory).unwrap().consent;
         for (line, answer) in [
             ("yes", Some(true)),
             ("Yes.", Some(true)),
@@ -194,7 +226,7 @@ mod tests {
         ] {
             assert_eq!(consent.answer(line), answer, "{line}");
         }
-        let consent = Texts::load(Locale::De).unwrap().consent;
+        let consent = Texts::load(Locale::De, On::Memory).unwrap().consent;
         assert_eq!((consent.answer("Ja, gerne"), consent.answer("Nö")), (Some(true), Some(false)));
     }
 

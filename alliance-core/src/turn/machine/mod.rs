@@ -352,6 +352,10 @@ impl Machine {
             out.push(Effect::Emit(TurnEvent::Trouble(Trouble::Store(kind))));
         }
         match self.phase {
+            // Another process has this turn: two answers to one message would be one too many.
+            Phase::Accepting if result == Err(StoreErrorKind::IdReused) && self.setup.may_be_repeated => {
+                self.repeat(Vec::new(), TurnOutcome::Interrupted, out);
+            }
             Phase::Accepting => self.think(out),
             Phase::Crisis => self.tell(out),
             Phase::Closing => self.finish(out),

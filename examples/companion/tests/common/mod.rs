@@ -8,14 +8,19 @@ use std::{
 
 use serde_json::Value;
 
+/// The program. Without a folder nothing is written, so that no test sees what another wrote, or the machine's owner.
+pub(crate) fn command(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_companion"));
+    if !args.contains(&"--data") {
+        command.arg("--memory-only");
+    }
+    command.args(args).env_remove("ALLIANCE_MASTER_KEY");
+    command
+}
+
 pub(crate) fn run(args: &[&str], input: &[u8]) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_companion"))
-        .args(args)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child =
+        command(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(input).unwrap();
     child.wait_with_output().unwrap()
 }
