@@ -1,6 +1,9 @@
 //! Opening a file of the store: key, journal, and how much memory it may take.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Once,
+};
 
 use alliance_core::store::StoreError;
 use rusqlite::{Connection, OpenFlags};
@@ -52,8 +55,16 @@ pub(super) enum Access {
     Read,
 }
 
+/// Starts the engine, once and alone. It counts itself as started before its cipher is: a second thread that opens
+/// its first file in that moment would find no cipher, and fail.
+fn start() {
+    static STARTED: Once = Once::new();
+    STARTED.call_once(|| drop(Connection::open_in_memory()));
+}
+
 /// Opens a file under a raw key: a passphrase would cost 420 ms of stretching, and 32 random bytes need none.
 pub(super) fn connect(path: &Path, key: &FileKey, access: Access) -> Result<Connection, StoreError> {
+    start();
     let threads = OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_EXRESCODE;
     let connection = match access {
         Access::Write => {
