@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use alliance_safety::{ClearedText, Locale, Screening};
+use alliance_safety::{ClearedText, Locale, ScreenedWords, Screening};
 
 use crate::token::TokenCounter;
 
@@ -111,7 +111,7 @@ pub struct PromptBuilder {
     person: Screening,
     instruction: String,
     memories: Vec<Screening>,
-    exchanges: Vec<(Screening, Vec<ClearedText>)>,
+    exchanges: Vec<(ScreenedWords, Vec<ClearedText>)>,
     memory_tokens: usize,
     max_tokens: usize,
     max_reply_tokens: usize,
@@ -135,8 +135,8 @@ impl PromptBuilder {
     }
 
     /// Adds an earlier exchange, oldest first: what the person said and what was shown in return.
-    pub fn exchange(mut self, said: Screening, shown: Vec<ClearedText>) -> Self {
-        self.exchanges.push((said, shown));
+    pub fn exchange(mut self, said: impl Into<ScreenedWords>, shown: Vec<ClearedText>) -> Self {
+        self.exchanges.push((said.into(), shown));
         self
     }
 
@@ -186,13 +186,13 @@ impl PromptBuilder {
         let mut exchanges = Vec::new();
         for (said, shown) in self.exchanges.iter().rev() {
             let shown: String = shown.iter().map(ClearedText::as_str).collect();
-            let cost = counter.count(said.text()) + counter.count(&shown);
+            let cost = counter.count(said.as_str()) + counter.count(&shown);
             if cost > left {
                 break;
             }
             left -= cost;
             exchanges.push(Part { role: Role::Agent, text: shown.into() });
-            exchanges.push(Part { role: Role::Person, text: said.text().into() });
+            exchanges.push(Part { role: Role::Person, text: said.as_str().into() });
         }
         exchanges.reverse();
 

@@ -52,7 +52,7 @@ pub use locale::{Locale, LocaleError, Region, RegionError};
 pub use reply::{ReplyCategory, RulesError as ReplyRulesError};
 pub use review::{Dropped, MAX_REPLY, Rehearsal, Release, Review};
 pub use risk::{Attribution, Category, Finding, Findings, Part, RiskLevel, RuleId, ScopeReason, Unavailable};
-pub use screening::{Decision, Disposition, ScreenContext, Screening};
+pub use screening::{Decision, Disposition, ScreenContext, ScreenedWords, Screening};
 pub use script::{Script, ScriptError};
 pub use standing::{Change, Probe, ProbeAnswer, QUIET_TURNS_HIGH, QUIET_TURNS_MODERATE, Standing};
 pub use stopwatch::{Stopwatch, SystemStopwatch};

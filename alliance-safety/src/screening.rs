@@ -253,3 +253,34 @@ const fn urgency(category: Category) -> u8 {
         _ => 0,
     }
 }
+
+/// Words of a person that were screened, without what was found in them: what is kept of them for a later prompt.
+/// Only a [`Screening`] makes one. Cheap to clone. `Debug` shows their length.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ScreenedWords(Arc<str>);
+
+impl ScreenedWords {
+    /// The words.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&Screening> for ScreenedWords {
+    fn from(screening: &Screening) -> Self {
+        Self(Arc::clone(&screening.0.text))
+    }
+}
+
+impl From<Screening> for ScreenedWords {
+    fn from(screening: Screening) -> Self {
+        Self::from(&screening)
+    }
+}
+
+impl fmt::Debug for ScreenedWords {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ScreenedWords({} bytes)", self.0.len())
+    }
+}

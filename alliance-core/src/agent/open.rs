@@ -300,7 +300,7 @@ fn exchange(
     } else {
         parts.safety.readmit(&ended.shown, ended.seal.as_ref(), key, turn.uuid().as_bytes(), &said)
     };
-    Exchange { turn, said, shown }
+    Exchange { turn, said: said.into(), shown }
 }
 
 /// The built-in directory, with the host's live entry for the region where it comes in time.

@@ -3,7 +3,8 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use alliance_safety::{
-    ClearedText, LeftOut, Locale, Region, RiskLevel, ScreenContext, Screening, Standing, Timestamp,
+    ClearedText, LeftOut, Locale, Region, RiskLevel, ScreenContext, ScreenedWords, Screening, Standing,
+    Timestamp,
 };
 
 use crate::{
@@ -54,7 +55,7 @@ pub(crate) struct Conversation {
 #[derive(Clone, Debug)]
 pub(crate) struct Exchange {
     pub(crate) turn: TurnId,
-    pub(crate) said: Screening,
+    pub(crate) said: ScreenedWords,
     pub(crate) shown: Vec<ClearedText>,
 }
 
@@ -125,7 +126,7 @@ impl Conversation {
     pub(crate) fn note_exchange(
         &mut self,
         turn: TurnId,
-        said: Screening,
+        said: ScreenedWords,
         shown: Vec<ClearedText>,
         outcome: TurnOutcome,
     ) {

@@ -164,7 +164,7 @@ impl Shared {
             conversation.unsettle(&standing, machine.setup().at);
         }
         if let Some((said, shown, outcome)) = machine.exchange() {
-            conversation.note_exchange(machine.setup().turn, said, shown, outcome);
+            conversation.note_exchange(machine.setup().turn, said.into(), shown, outcome);
         }
         drop(conversation);
         if unsettled {
