@@ -180,3 +180,48 @@ pub(super) enum Back {
     Passive,
     Whole,
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+    use std::{env, process::Command, sync::Barrier, thread};
+
+    use alliance_core::safety::SealKey;
+
+    use super::*;
+    use crate::place::Place;
+
+    /// Set in a process that is to open files.
+    const CHILD: &str = "ALLIANCE_TEST_OPENS_AT_ONCE";
+    const THREADS: usize = 16;
+
+    /// The engine is started once in a process, so each attempt needs one of its own.
+    #[test]
+    fn files_that_are_the_first_of_a_process_open_together() {
+        if env::var_os(CHILD).is_some() {
+            return open_at_once();
+        }
+        let name = thread::current().name().unwrap().to_owned();
+        for _ in 0..60 {
+            let mut again = Command::new(env::current_exe().unwrap());
+            let done = again.env(CHILD, "1").args(["--exact", &name]).output().unwrap();
+            let out = String::from_utf8_lossy(&done.stdout);
+            assert!(done.status.success() && out.contains("1 passed"), "{out}");
+        }
+    }
+
+    fn open_at_once() {
+        let (place, key, start) = (Place::new(), FileKey::new(&SealKey::new([5; 32])), Barrier::new(THREADS));
+        thread::scope(|scope| {
+            for number in 0..THREADS {
+                let path = place.path().join(number.to_string());
+                let (key, start) = (&key, &start);
+                scope.spawn(move || {
+                    start.wait();
+                    drop(connect(&path, key, Access::Write).unwrap());
+                });
+            }
+        });
+    }
+}
