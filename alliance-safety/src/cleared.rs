@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::{Hmac, KeyInit, Mac, digest::Key};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use zeroize::Zeroize;
@@ -101,6 +101,14 @@ impl SealKey {
         Self(bytes)
     }
 
+    /// The same, and overwrites the bytes where they were.
+    #[must_use]
+    pub fn taking(bytes: &mut [u8; 32]) -> Self {
+        let key = Self(*bytes);
+        bytes.zeroize();
+        key
+    }
+
     /// A key for another purpose (HMAC-SHA-256 under this one): from it neither this key nor that of a third
     /// purpose can be found. The caller overwrites it after use.
     #[must_use]
@@ -115,9 +123,10 @@ impl SealKey {
 
     /// Each part is preceded by its length, so that no two lists of parts collide.
     fn mac(&self, parts: &[&[u8]]) -> Hmac<Sha256> {
-        let mut block = [0; 64];
+        let mut block = Key::<Hmac<Sha256>>::default();
         block[..32].copy_from_slice(&self.0);
-        let mut mac = Hmac::<Sha256>::new(&block.into());
+        let mut mac = Hmac::<Sha256>::new(&block);
+        block.as_mut_slice().zeroize();
         for part in parts {
             mac.update(&(part.len() as u64).to_le_bytes());
             mac.update(part);
@@ -193,6 +202,13 @@ mod tests {
         assert_ne!(key.derive("a"), key.derive("b"));
         assert_ne!(key.derive("a"), other.derive("a"));
         assert_ne!(key.derive("a"), [7; 32]);
+    }
+
+    #[test]
+    fn a_key_that_is_taken_leaves_nothing_where_it_was() {
+        let mut bytes = [7; 32];
+        assert!(SealKey::taking(&mut bytes) == SealKey::new([7; 32]));
+        assert_eq!(bytes, [0; 32]);
     }
 
     #[test]

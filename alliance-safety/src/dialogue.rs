@@ -15,6 +15,8 @@ const ANSWER: usize = 240;
 const ANSWER_WORDS: usize = 14;
 /// Low signs within reach that make a moderate one. A proposal; no clinician has reviewed it.
 const SIGNS_ADD_UP: u32 = 3;
+/// How the rules of the small model begin.
+const MODEL: &str = "model.";
 /// Turns over which a low sign counts, and those after which distress is no longer fresh.
 const FADES: u32 = 6;
 
@@ -24,6 +26,8 @@ const FADES: u32 = 6;
 pub(crate) struct Dialogue {
     question: Option<Box<str>>,
     low_signs: u32,
+    /// A rule heard one of `low_signs`, not the small model alone.
+    low_by_rule: bool,
     turns_since_low: u32,
     turns_since_distress: Option<u32>,
     turns_since_loss: Option<u32>,
@@ -201,9 +205,12 @@ impl Dialogue {
         if heard.of_another && standing > RiskLevel::None {
             raise("dialogue.disguised_third_person", Category::SuicidePassive, RiskLevel::Low);
         }
-        let reach = if self.turns_since_low < FADES { self.low_signs } else { 0 };
+        let (reach, by_rule) =
+            if self.turns_since_low < FADES { (self.low_signs, self.low_by_rule) } else { (0, false) };
         let low_signs = reach + u32::from(heard.low);
-        if heard.low && low_signs >= SIGNS_ADD_UP {
+        let low_by_rule = by_rule || heard.low_by_rule;
+        // What the model hears alone stays low however often it is said: its mistakes repeat with the wording.
+        if heard.low && low_by_rule && low_signs >= SIGNS_ADD_UP {
             raise("dialogue.signs_add_up", Category::SuicideActive, RiskLevel::Moderate);
         }
         let since = |now: bool, before: Option<u32>| {
@@ -212,6 +219,7 @@ impl Dialogue {
         Self {
             question: None,
             low_signs,
+            low_by_rule,
             turns_since_low: if heard.low { 0 } else { self.turns_since_low.saturating_add(1) },
             turns_since_distress: since(heard.distress, self.turns_since_distress),
             turns_since_loss: since(heard.loss, self.turns_since_loss),
@@ -223,6 +231,7 @@ impl Dialogue {
 #[derive(Clone, Copy, Debug, Default)]
 struct Heard {
     low: bool,
+    low_by_rule: bool,
     loss: bool,
     means_place: bool,
     calm: bool,
@@ -242,6 +251,10 @@ impl Heard {
         };
         Self {
             low: findings.level() > RiskLevel::None,
+            low_by_rule: findings
+                .signs()
+                .iter()
+                .any(|sign| sign.level() > RiskLevel::None && !sign.rule().as_str().starts_with(MODEL)),
             loss: named("context.loss"),
             means_place: named("context.means_place"),
             calm: named("context.calm"),
@@ -290,20 +303,35 @@ mod tests {
         }
     }
 
+    /// What is left behind and heard after a turn with one sign.
+    fn turn_by(rule: &'static str, dialogue: &Dialogue, sign: RiskLevel) -> (Dialogue, RiskLevel) {
+        let mut findings = Findings::new();
+        findings.raise(Finding::new(RuleId::new(rule), Category::SuicidePassive, sign));
+        let next = dialogue.after(&Talk::built_in().unwrap(), "", RiskLevel::Low, &mut findings);
+        (next, findings.level())
+    }
+
     #[test]
     fn low_signs_add_up_and_fade() {
-        let talk = Talk::built_in().unwrap();
-        let turn = |dialogue: &Dialogue, sign: RiskLevel| {
-            let mut findings = Findings::new();
-            findings.raise(Finding::new(RuleId::new("x.y"), Category::SuicidePassive, sign));
-            let next = dialogue.after(&talk, "", RiskLevel::Low, &mut findings);
-            (next, findings.level())
-        };
+        let turn = |dialogue: &Dialogue, sign| turn_by("x.y", dialogue, sign);
         let (one, _) = turn(&Dialogue::default(), RiskLevel::Low);
         let (two, level) = turn(&one, RiskLevel::Low);
         assert_eq!(level, RiskLevel::Low);
         assert_eq!(turn(&two, RiskLevel::Low).1, RiskLevel::Moderate);
         let faded = (0..FADES).fold(two, |dialogue, _| turn(&dialogue, RiskLevel::None).0);
         assert_eq!(turn(&faded, RiskLevel::Low).1, RiskLevel::Low);
+    }
+
+    #[test]
+    fn what_the_model_hears_adds_up_with_a_rule_only() {
+        let low = RiskLevel::Low;
+        let heard = |rules: &[&'static str]| {
+            rules.iter().fold((Dialogue::default(), RiskLevel::None), |(dialogue, _), rule| {
+                turn_by(rule, &dialogue, low)
+            })
+        };
+        assert_eq!(heard(&["model.low"; 8]).1, low);
+        assert_eq!(heard(&["model.low", "x.y", "model.low"]).1, RiskLevel::Moderate);
+        assert_eq!(heard(&["model.low", "model.low", "x.y"]).1, RiskLevel::Moderate);
     }
 }

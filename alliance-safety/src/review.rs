@@ -177,6 +177,22 @@ impl Review {
         self.closed = true;
     }
 
+    /// Says that the reply was cut off where it had grown too long: what its last sentence would have been is dropped,
+    /// and the sentences before it are the reply.
+    pub fn close_cut(&mut self) {
+        let mut whole = self.judged;
+        while let Some(length) = next_boundary(&self.text[whole..], false) {
+            whole += length;
+        }
+        // A sentence that is complete may stand at the very end, where more could still have followed.
+        let last = self.text[whole..].trim_end();
+        if !last.trim_end_matches(['"', '\'', ')', '”', '“', '’', '»', '«']).ends_with(['.', '!', '?', '…'])
+        {
+            self.text.truncate(whole);
+        }
+        self.closed = true;
+    }
+
     /// The next words that may be shown, if there are any yet.
     pub fn next_release(&mut self) -> Option<Release> {
         if self.finished {

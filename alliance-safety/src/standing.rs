@@ -156,11 +156,13 @@ impl Standing {
     }
 
     /// The more careful of two standings that went apart: the higher level, fewer quiet turns, the weaker
-    /// answers. For a host that runs two turns at once, as with SOS.
+    /// answers. Services that only one of them named are named again. For a host that runs two turns at once, as with SOS.
     #[must_use]
     pub fn merged(&self, other: &Self) -> Self {
         let mut merged = if other.level > self.level { other.clone() } else { self.clone() };
         merged.quiet_turns = self.quiet_turns.min(other.quiet_turns);
+        let named = self.turns_since_resources.zip(other.turns_since_resources);
+        merged.turns_since_resources = named.map(|(here, there)| here.max(there));
         for (answer, (a, b)) in merged.answers.iter_mut().zip(self.answers.iter().zip(&other.answers)) {
             if a != b {
                 *answer = ProbeAnswer::Open;

@@ -52,6 +52,8 @@ pub(crate) struct Frame {
     slots: Vec<Slot>,
     opens: bool,
     closes: bool,
+    /// The slot by whose words the frame is looked up.
+    key: usize,
 }
 
 /// Where a frame matched: its words, and those of them that only filled a gap.
@@ -68,7 +70,7 @@ impl Frame {
         sets: &BTreeMap<String, Vec<String>>,
         vocabulary: &mut Vocabulary,
     ) -> Result<Self, &'static str> {
-        let mut frame = Self { slots: Vec::new(), opens: false, closes: false };
+        let mut frame = Self { slots: Vec::new(), opens: false, closes: false, key: 0 };
         let mut gap = 0;
         for part in text.split_whitespace() {
             match part {
@@ -102,9 +104,10 @@ impl Frame {
                 }
             }
         }
+        let names_a_word = !frame.look_up_by(|_| 1).is_empty();
         match frame.slots.first() {
             None => Err("a frame without words"),
-            Some(_) if frame.keys(|_| 1).is_empty() => Err("a frame that names no word which must be there"),
+            Some(_) if !names_a_word => Err("a frame that names no word which must be there"),
             Some(first) if first.optional || (first.gap > 0 && !frame.opens) => {
                 Err("a frame that begins with an optional word or a gap")
             }
@@ -112,25 +115,38 @@ impl Frame {
         }
     }
 
-    /// The words of which one must be in the text: those of the required slot that matches least often, by `cost`.
-    pub(crate) fn keys(&self, cost: impl Fn(usize) -> usize) -> &[usize] {
-        self.slots
-            .iter()
-            .filter(|slot| !slot.optional && !slot.none_of)
-            .min_by_key(|slot| slot.any.iter().map(|&word| cost(word)).sum::<usize>())
-            .map_or(&[], |slot| &slot.any)
+    /// Chooses the words of which one must be in the text: those of the required slot that matches least often, by
+    /// `cost`.
+    pub(crate) fn look_up_by(&mut self, cost: impl Fn(usize) -> usize) -> &[usize] {
+        let required = self.slots.iter().enumerate().filter(|(_, slot)| !slot.optional && !slot.none_of);
+        let key = required.min_by_key(|(_, slot)| slot.any.iter().map(|&word| cost(word)).sum::<usize>());
+        let Some((key, slot)) = key else { return &[] };
+        self.key = key;
+        &slot.any
+    }
+
+    /// The first words with which a match can begin that has the word by which the frame is looked up at `word`.
+    pub(crate) fn starts(&self, word: usize) -> Range<usize> {
+        let before = self.slots.get(..self.key).unwrap_or_default();
+        let fewest = before.iter().filter(|slot| !slot.optional).count();
+        let gaps = self.slots.get(..=self.key).unwrap_or_default().iter().map(|slot| slot.gap);
+        let most = before.len() + gaps.sum::<usize>();
+        word.saturating_sub(most)..(word + 1).saturating_sub(fewest)
     }
 
     /// Every place where the frame matches, at most one for each first word.
     pub(crate) fn find<'a>(&'a self, text: &'a Indexed) -> impl Iterator<Item = Match> + 'a {
-        (0..text.words.len()).filter_map(move |start| {
-            if self.opens && text.words.opens.get(start) != Some(&true) {
-                return None;
-            }
-            let mut fillers = Vec::new();
-            let end = self.step(text, 0, start, &mut fillers)?;
-            Some(Match { words: start..end, fillers })
-        })
+        (0..text.words.len()).filter_map(move |start| self.at(text, start))
+    }
+
+    /// The match that begins at this word.
+    pub(crate) fn at(&self, text: &Indexed, start: usize) -> Option<Match> {
+        if self.opens && text.words.opens.get(start) != Some(&true) {
+            return None;
+        }
+        let mut fillers = Vec::new();
+        let end = self.step(text, 0, start, &mut fillers)?;
+        Some(Match { words: start..end, fillers })
     }
 
     /// Matches the slots from `slot` on at word `at`; the end of the match when it succeeds.
@@ -182,9 +198,9 @@ impl Indexed {
         Self { words, border, hits, ranges }
     }
 
-    /// The numbers of all words, with repeats.
-    pub(crate) fn ids(&self) -> impl Iterator<Item = usize> + '_ {
-        self.hits.iter().map(|hit| hit.1)
+    /// Each word's place with each of its numbers.
+    pub(crate) fn hits(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
+        self.hits.iter().copied()
     }
 
     fn has(&self, word: usize, any: &[usize]) -> bool {

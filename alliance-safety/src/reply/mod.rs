@@ -119,19 +119,29 @@ impl Judge {
             );
         }
         let question = ends_as_question(sentence);
-        let mut candidates: Vec<(usize, usize)> =
-            text.ids().filter_map(|id| self.rules.by_word.get(id)).flatten().copied().collect();
+        let mut candidates: Vec<((usize, usize), usize)> = Vec::new();
+        for (word, id) in text.hits() {
+            let frames = self.rules.by_word.get(id).into_iter().flatten();
+            candidates.extend(frames.map(|&frame| (frame, word)));
+        }
         candidates.sort_unstable();
-        candidates.dedup();
         let mut worst = Verdict::Pass;
-        for (rule, frame) in candidates {
+        for places in candidates.chunk_by(|one, other| one.0 == other.0) {
+            let Some(&((rule, frame), _)) = places.first() else { continue };
             let Some(rule) = self.rules.rules.get(rule) else { continue };
             let Some(frame) = rule.frames.get(frame) else { continue };
             if (rule.unless_question && question) || (weighs(&worst) >= weight(rule, level)) {
                 continue;
             }
-            if frame
-                .find(&text)
+            let mut tried = 0;
+            let starts = places.iter().flat_map(|&(_, word)| {
+                let starts = frame.starts(word);
+                let fresh = starts.start.max(tried)..starts.end;
+                tried = tried.max(starts.end);
+                fresh
+            });
+            if starts
+                .filter_map(|start| frame.at(&text, start))
                 .any(|found| found.words.end > text.border && !self.taken_back(rule, &found, &text))
                 && (rule.user.is_empty() || turn.has_any(&rule.user))
                 && (rule.user_not.is_empty() || !turn.has_any(&rule.user_not))

@@ -151,7 +151,7 @@ pub(crate) struct Rules {
     pub(crate) cues: BTreeMap<String, Vec<Frame>>,
     pub(crate) function_words: HashSet<String>,
     pub(crate) automaton: AhoCorasick,
-    /// For each word of the vocabulary the frames (rule, frame) that it may begin.
+    /// For each word of the vocabulary the frames (rule, frame) that are looked up by it.
     pub(crate) by_word: Vec<Vec<(usize, usize)>>,
 }
 
@@ -300,7 +300,7 @@ impl Builder {
     }
 
     fn finish(self) -> Result<Rules, RulesError> {
-        let Self { vocabulary, rules, scopes, topics, cues, function_words, wanted } = self;
+        let Self { vocabulary, mut rules, scopes, topics, cues, function_words, wanted } = self;
         if let Some((_, error)) = wanted.into_iter().find(|(topic, _)| !topics.contains_key(topic)) {
             return Err(error);
         }
@@ -313,9 +313,9 @@ impl Builder {
         let common: Vec<bool> = patterns.iter().map(|word| function_words.contains(word.trim())).collect();
         let cost = |word: usize| if common.get(word) == Some(&true) { 50 } else { 1 };
         let mut by_word = vec![Vec::new(); patterns.len()];
-        for (r, rule) in rules.iter().enumerate() {
-            for (f, frame) in rule.frames.iter().enumerate() {
-                for &word in frame.keys(cost) {
+        for (r, rule) in rules.iter_mut().enumerate() {
+            for (f, frame) in rule.frames.iter_mut().enumerate() {
+                for &word in frame.look_up_by(cost) {
                     if let Some(slot) = by_word.get_mut(word) {
                         slot.push((r, f));
                     }

@@ -38,6 +38,27 @@ fn every_rule_finds_its_example_and_passes_its_twins() {
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
 
+/// A frame is tried only at the places to which the word leads by which it is looked up.
+#[test]
+fn looking_a_frame_up_misses_no_match() {
+    let judge = judge();
+    let mut matches = 0;
+    for (number, rule) in judge.rules.rules.iter().enumerate() {
+        let text = judge.index("Well, that is so.", &rule.examples.bad);
+        for (r, rule) in judge.rules.rules.iter().enumerate() {
+            for (f, frame) in rule.frames.iter().enumerate() {
+                let everywhere: Vec<_> = frame.find(&text).map(|found| found.words).collect();
+                let leads = text.hits().filter(|(_, id)| judge.rules.by_word[*id].contains(&(r, f)));
+                let starts: Vec<_> = leads.map(|(word, _)| frame.starts(word)).collect();
+                let missed = everywhere.iter().find(|words| !starts.iter().any(|s| s.contains(&words.start)));
+                assert_eq!(missed, None, "rule {}, frame {f}, example {number}", rule.id);
+                matches += everywhere.len();
+            }
+        }
+    }
+    assert!(matches > judge.rules.rules.len());
+}
+
 #[test]
 fn stance_decides_and_not_the_topic() {
     let judge = judge();
