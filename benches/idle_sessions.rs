@@ -1,6 +1,7 @@
 //! What sessions take that are open and say nothing: 1,000 people with one session each, whose window is full.
 //!
-//! `cargo bench -p alliance-engine --bench idle_sessions`. Counted are bytes of the heap that go when the sessions are
+//! `cargo bench -p alliance-engine --bench idle_sessions`; `ALLIANCE_IDLE_SESSIONS` for fewer people, which costs less time
+//! and says the same of one session. Counted are bytes of the heap that go when the sessions are
 //! dropped, so what the store and recall hold of an open person is apart.
 #![allow(
     clippy::unwrap_used,
@@ -25,8 +26,8 @@ use futures::executor::block_on;
 #[global_allocator]
 static ALLOCATOR: dhat::Alloc = dhat::Alloc;
 
-const PEOPLE: usize = 1_000;
-const GOAL: usize = 8 << 20;
+/// Bytes that one session may hold: 8 MB for 1,000.
+const GOAL: usize = (8 << 20) / 1_000;
 const SAID: [&str; 4] = [
     "I had a fight with my brother and now I cannot sleep.",
     "He never calls me back, and my mother takes his side.",
@@ -36,7 +37,8 @@ const SAID: [&str; 4] = [
 
 fn main() {
     let _counting = dhat::Profiler::builder().testing().build();
-    println!("{PEOPLE} idle sessions: bytes of the heap that only they hold");
+    let people = std::env::var("ALLIANCE_IDLE_SESSIONS").map_or(1_000, |people| people.parse().unwrap());
+    println!("{people} idle sessions: bytes of the heap that only they hold");
     for turns in [1, 10, 50] {
         let agent = Agent::builder(safety_layer(), Reflective::new(), Escalation::none("a bench"))
             .store(InMemoryStore::new())
@@ -44,19 +46,18 @@ fn main() {
             .build()
             .unwrap();
         // Whatever is built once is not a session's.
-        drop(session(&agent, PEOPLE, turns));
+        drop(session(&agent, people, turns));
         let before = HeapStats::get().curr_bytes;
-        let sessions: Vec<Session> = (0..PEOPLE).map(|number| session(&agent, number, turns)).collect();
+        let sessions: Vec<Session> = (0..people).map(|number| session(&agent, number, turns)).collect();
         let open = HeapStats::get().curr_bytes;
         drop(sessions);
         let parked = HeapStats::get().curr_bytes;
         let held = open - parked;
         println!(
-            "{turns:>3} turns each: {:.2} MB ({} bytes a session) of at most {} MB{}; the store and recall hold {:.2} MB",
+            "{turns:>3} turns each: {:.2} MB ({} bytes a session of at most {GOAL}){}; the store and recall hold {:.2} MB",
             mega(held),
-            held / PEOPLE,
-            GOAL >> 20,
-            if held <= GOAL { "" } else { ", MISSED" },
+            held / people,
+            if held <= GOAL * people { "" } else { ", MISSED" },
             mega(parked - before),
         );
     }

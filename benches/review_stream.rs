@@ -1,6 +1,9 @@
-//! What review costs: a reply that streams sentence by sentence, and one that is held back as a whole.
+//! What review costs: a reply that streams sentence by sentence, and one that is held back as a whole; and how much of a
+//! reply is held back before its first words are shown.
 //!
 //! `cargo bench -p alliance-engine --bench review_stream`
+
+use std::io::Write as _;
 
 use alliance::{
     safety::{Release, Screening},
@@ -8,9 +11,47 @@ use alliance::{
 };
 use divan::{Bencher, black_box};
 
-fn main() {
+/// One message of each level.
+const SAID: [&str; 4] = [
+    "I had a fight with my brother and now I cannot sleep.",
+    "I feel like a burden to everyone.",
+    "I want to kill myself.",
+    "I am going to end my life tonight.",
+];
+
+fn main() -> std::io::Result<()> {
+    let mut out = std::io::stdout();
+    for said in SAID {
+        let screening = screened(said);
+        let (level, of) = (screening.level(), SUPPORT.split_inclusive(' ').count());
+        match held_back(&screening) {
+            Some(held) => {
+                writeln!(out, "{level}: the first words are shown after {held} of {of} words of the reply")?
+            }
+            None => writeln!(out, "{level}: this reply is not shown as it is")?,
+        }
+    }
     divan::main();
+    Ok(())
 }
+
+/// How many words of the reply have come when the first of them are shown.
+fn held_back(screening: &Screening) -> Option<usize> {
+    let words: Vec<&str> = SUPPORT.split_inclusive(' ').collect();
+    let mut review = safety_layer().review(screening);
+    for (place, word) in words.iter().enumerate() {
+        review.push(word);
+        if let Some(release) = review.next_release() {
+            return matches!(release, Release::Show(_)).then_some(place + 1);
+        }
+    }
+    review.close();
+    matches!(review.next_release(), Some(Release::Show(_))).then_some(words.len())
+}
+
+/// A reply that may be shown after each message after which a model may speak.
+const SUPPORT: &str = "Thank you for telling me. That sounds heavy, and I am glad that you said it here. Is there somebody \
+you trust whom you could tell about it today?";
 
 /// Some 64 tokens.
 const REPLY: &str = "It sounds as if the evening with your brother is still going around in your head. Being told that you never \

@@ -218,14 +218,15 @@ impl State {
     }
 
     /// What is due, soonest first, across people: ids and times, and no content (M4). A lease hides a handle
-    /// from everybody but its holder until it is over.
+    /// from everybody but its holder until it is over; `hides_from` also knows a lease of a clock that was wrong.
     fn due(&mut self, query: &HandleQuery) -> HandlePage {
         self.handles.sort_by_key(|held| (held.handle.due, held.handle.user, held.handle.record));
         let asker = query.lease.map(|lease| lease.holder);
         let wanted = |held: &&mut Held| {
             held.handle.due <= query.now
                 && (query.kinds.is_empty() || query.kinds.contains(&held.handle.kind))
-                && held.lease.is_none_or(|lease| lease.until <= query.now || asker == Some(lease.holder))
+                && query.user.is_none_or(|user| user == held.handle.user)
+                && held.lease.is_none_or(|lease| !lease.hides_from(asker, query.now))
         };
         let limit = query.limit.min(Selection::MAX);
         let mut found = self.handles.iter_mut().filter(wanted);
@@ -288,6 +289,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     law("M6 bounded", laws::m6_bounded);
     law("M7 expectations hold", laws::m7_expectations_hold);
     law("M8 a handle exists no later than its record", laws::m8_a_handle_exists_no_later_than_its_record);
+    law("M9 a snapshot does not outlast its sources", laws::m9_a_snapshot_does_not_outlast_its_sources);
     law("works through dyn", laws::works_through_dyn);
     // In your own crate one line names them all as tests: `alliance::memory_store_laws!(ListStore::default)`.
     // A store that outlives the process adds `reopen: …`, and two laws more.

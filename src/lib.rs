@@ -33,19 +33,29 @@
 //! | `sqlite` | yes | `memory::SqliteStore`: one encrypted file a person (builds SQLCipher and OpenSSL from source) |
 //! | `protocols` | yes | `protocols`: structured conversations from files, and the library |
 //! | `reflective` | yes | `backends::Reflective`, which needs no model |
+//! | `openai` | no | `backends::OpenAiCompatible`: OpenAI, vLLM, llama.cpp, LM Studio (reqwest, rustls with ring) |
+//! | `anthropic` | no | `backends::Anthropic` (the same client) |
+//! | `ollama` | no | `backends::Ollama` (the same client) |
+//! | `resilient` | no | `backends::Resilient`: deadlines, further tries, fallbacks; comes with the three above |
 //! | `tokio` | no | `clock::TokioTimer` |
 //! | `tiktoken` | no | `token::Tiktoken` |
+//! | `observe` | no | `observe`: `tracing` spans for turns and their stages, without words |
 //! | `testing` | no | doubles, and the laws as macros |
 //!
-//! No feature switches safety off, and none brings an HTTP client.
+//! No feature switches safety off, and no default one brings an HTTP client.
+
+#[cfg(feature = "observe")]
+pub mod observe;
 
 pub use alliance_backends as backends;
 pub use alliance_core::{
-    agent, backend, classifier, clock, consent, escalation, host, id, message, prompt, protocol, recall,
-    record, session, store, token, turn,
+    agent, backend, classifier, clock, consent, consolidate, escalation, export, host, id, message, prompt,
+    protocol, recall, record, session, store, token, turn,
 };
 #[cfg(feature = "testing")]
-pub use alliance_core::{llm_backend_laws, memory_store_laws, protocol_laws, testing};
+pub use alliance_core::{
+    consolidator_laws, embedder_laws, llm_backend_laws, memory_store_laws, protocol_laws, testing,
+};
 pub use alliance_measures as measures;
 pub use alliance_memory as memory;
 #[cfg(feature = "protocols")]

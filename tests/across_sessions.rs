@@ -9,7 +9,8 @@ use alliance::{
     message::HumanText,
     record::{Body, RecordKind, TurnOutcome},
     safety::{AuditEntry, RiskLevel},
-    testing::{ScriptedBackend, block_on},
+    store::StoreErrorKind,
+    testing::{FaultyStore, ScriptedBackend, StoreCall, block_on},
     turn::TurnEvent,
 };
 use common::*;
@@ -133,4 +134,24 @@ fn every_rise_and_fall_is_in_the_audit_chain_and_the_chain_is_whole() {
     assert_eq!(levels("rise"), [RiskLevel::High]);
     assert_eq!(levels("fall"), [RiskLevel::Moderate, RiskLevel::Low]);
     assert_eq!(session.audit_head().verify(&entries), Ok(()));
+}
+
+#[test]
+fn a_store_in_trouble_hides_neither_an_open_session_nor_its_level_nor_who_has_the_floor() {
+    let store = FaultyStore::new(InMemoryStore::new());
+    let agent = builder(ScriptedBackend::new().always(REPLY)).store(store.clone()).build().unwrap();
+    let first = session(&agent);
+    say(&first, HIGH);
+    first.hand_over();
+    assert!(block_on(first.settle()));
+    let _failing = store.clone().fail_from(StoreCall::Read, 1, StoreErrorKind::Unavailable);
+    for choice in [SessionChoice::Id(first.id()), SessionChoice::Resume] {
+        let again = block_on(agent.open(user(), choice)).unwrap();
+        assert_eq!((again.id(), again.standing()), (first.id(), RiskLevel::High), "{choice:?}");
+        assert!(!again.is_degraded() && again.human_has_floor(), "{choice:?}");
+        assert!(say(&again, CALM).contains(&TurnEvent::HumanHasFloor), "{choice:?}");
+    }
+    let new = block_on(agent.open(user(), SessionChoice::New)).unwrap();
+    assert!(new.is_degraded() && new.id() != first.id());
+    assert_eq!(new.standing(), RiskLevel::High);
 }

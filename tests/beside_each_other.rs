@@ -3,13 +3,22 @@
 
 mod common;
 
+use std::task::Poll;
+
 use alliance::{
-    agent::SessionChoice,
+    agent::{SessionChoice, WhenBusy},
+    consent::Batch,
+    id::UserId,
     memory::InMemoryStore,
     prompt::Role,
     record::TurnOutcome,
     safety::{Locale, RiskLevel, ScreenContext, Standing},
-    testing::{ScriptedBackend, block_on, poll_once, safety_layer},
+    session::TurnError,
+    store::{
+        ErasureReceipt, Expect, Forget, HandlePage, HandleQuery, MemoryStore, Page, Revision, Selection,
+        StoreError,
+    },
+    testing::{CountingIds, ScriptedBackend, block_on, poll_once, safety_layer},
     turn::TurnEvent,
 };
 use common::*;
@@ -100,4 +109,68 @@ fn sos_can_be_typed() {
                 .any(|event| matches!(event, TurnEvent::Risk { level: RiskLevel::Moderate, .. }))
         );
     }
+}
+
+/// A store that answers no read at once.
+#[derive(Debug)]
+struct Slow(InMemoryStore);
+
+#[async_trait::async_trait]
+impl MemoryStore for Slow {
+    async fn append(&self, user: UserId, expect: Expect, batch: Batch) -> Result<Revision, StoreError> {
+        self.0.append(user, expect, batch).await
+    }
+
+    async fn read(&self, user: UserId, selection: &Selection) -> Result<Page, StoreError> {
+        let mut asked = false;
+        std::future::poll_fn(|context| {
+            context.waker().wake_by_ref();
+            if std::mem::replace(&mut asked, true) { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+        self.0.read(user, selection).await
+    }
+
+    async fn forget(&self, user: UserId, what: &Forget) -> Result<ErasureReceipt, StoreError> {
+        self.0.forget(user, what).await
+    }
+
+    async fn handles(&self, query: &HandleQuery) -> Result<HandlePage, StoreError> {
+        self.0.handles(query).await
+    }
+}
+
+#[test]
+fn who_opens_at_the_same_time_has_the_same_session() {
+    for talked in [true, false] {
+        let store = InMemoryStore::new();
+        if talked {
+            let agent =
+                builder(ScriptedBackend::new().always("Go on.")).store(store.clone()).build().unwrap();
+            say(&session(&agent), CALM);
+        }
+        let backend = ScriptedBackend::new().always_hang();
+        let agent = builder(backend).when_busy(WhenBusy::Refuse);
+        let agent = agent.ids(CountingIds::starting_at(1 << 32)).store(Slow(store)).build().unwrap();
+        let open = || agent.open(user(), SessionChoice::Resume);
+        let (one, two) = block_on(futures::future::join(open(), open()));
+        let (one, two) = (one.unwrap(), two.unwrap());
+        assert_eq!(one.id(), two.id(), "{talked}");
+        let running = block_on(one.turn(CALM)).unwrap();
+        let refused = block_on(two.turn(CALM)).unwrap_err();
+        assert_eq!(refused, TurnError::Busy { turn: Some(running.id()) }, "{talked}");
+        // A new one is a new one all the same.
+        assert_ne!(block_on(agent.open(user(), SessionChoice::New)).unwrap().id(), one.id());
+    }
+}
+
+#[test]
+fn a_danger_that_is_heard_while_a_session_opens_stands_in_it() {
+    let agent = builder(ScriptedBackend::new()).store(Slow(InMemoryStore::new())).build().unwrap();
+    let here = block_on(agent.open(user(), SessionChoice::New)).unwrap();
+    let mut opening = Box::pin(agent.open(user(), SessionChoice::New));
+    assert!(poll_once(&mut opening).is_none());
+    assert_eq!(outcome(&say(&here, HIGH)).outcome, TurnOutcome::Crisis);
+    let there = block_on(opening).unwrap();
+    assert_eq!((there.standing(), there.id() == here.id()), (RiskLevel::High, false));
 }

@@ -1,6 +1,10 @@
 //! Short counts of the campaigns; the long ones are `cargo run --release --example campaign`.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+#[path = "../examples/campaign/erase.rs"]
+mod erase;
+#[path = "../examples/campaign/faults.rs"]
+mod faulty;
 #[path = "../examples/campaign/kill.rs"]
 mod kill;
 #[path = "../examples/campaign/overlap.rs"]
@@ -38,6 +42,27 @@ fn spawn(root: &Path, work: u64, first: u64) -> Command {
     command
 }
 
+#[test]
+fn twenty_kills_while_erasing_leave_no_word_in_any_file() {
+    let _alone = faults::alone();
+    let counts = erase::run(1, 20, &env::temp_dir(), &|root, kind| {
+        let mut command = Command::new(env::current_exe().unwrap());
+        command.args(["--exact", "erasing", "--nocapture", "--test-threads=1"]);
+        command.env(CHILD, format!("{kind} {}", root.display()));
+        command
+    })
+    .unwrap();
+    assert_eq!((counts.kills, counts.erased), (20, 20), "{counts:?}");
+}
+
+/// Does nothing by itself.
+#[test]
+fn erasing() {
+    let Ok(order) = env::var(CHILD) else { return };
+    let (kind, root) = order.split_once(' ').unwrap();
+    erase::child(Path::new(root), kind.parse().unwrap()).unwrap();
+}
+
 /// Does nothing by itself.
 #[test]
 fn child() {
@@ -69,4 +94,15 @@ fn a_crash_at_every_write_loses_nothing_and_a_seed_replays() {
     assert!(counts.sessions == counts.crashes + 3 && counts.crashes > 60, "{counts:?}");
     assert_eq!(simulate::run(1, 3).unwrap().digest, counts.digest);
     assert_ne!(simulate::run(2, 3).unwrap().digest, counts.digest);
+}
+
+#[test]
+fn whatever_a_model_server_does_a_turn_ends_well() {
+    let _alone = faults::alone();
+    // An unoptimised build, with other tests beside it: the campaign prints the figure.
+    let within = std::time::Duration::from_millis(100);
+    let counts = faulty::run(3, 1, within, &env::temp_dir()).unwrap();
+    assert_eq!(counts.cases, 12 * 3 * 4, "{counts:?}");
+    assert_eq!(counts.whole + counts.interrupted + counts.fixed, 72, "{counts:?}");
+    assert!(counts.whole > 0 && counts.interrupted > 0 && counts.fixed > 0, "{counts:?}");
 }

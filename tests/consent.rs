@@ -11,13 +11,14 @@ use alliance::{
     consent::{ConsentLedger, Draft, Purpose},
     escalation::Escalation,
     id::RecordId,
+    memory::InMemoryStore,
     record::{
         Body, ConsentChoice, ConsentRecord, EpisodeRecord, FactRecord, MeasurementRecord, Record, RecordKind,
         SafetyPlanRecord,
     },
     safety::RiskLevel,
     store::{Forget, HandleKind, HandleQuery, MemoryStore, Selection},
-    testing::{RecordingSink, ScriptedBackend, block_on},
+    testing::{CountingIds, RecordingSink, ScriptedBackend, block_on},
 };
 use common::*;
 use disk::Disk;
@@ -153,4 +154,59 @@ fn a_decision_is_kept_with_version_and_hash_and_taking_it_back_is_one_call_too()
     assert!(kinds(&store).is_empty());
     drop((session, third, store));
     assert_unreadable(&disk);
+}
+
+#[test]
+fn a_key_is_made_with_the_first_yes_and_a_lost_one_is_not_replaced() {
+    let disk = Disk::new("keys");
+    let sink = RecordingSink::new();
+    let key = disk.0.join("keys").join(format!("{}.key", user()));
+    let store = disk.store();
+    let first = agent(&disk, store.clone(), &sink);
+    let session = block_on(first.open(user(), SessionChoice::New)).unwrap();
+    say(&session, CANARY);
+    assert!(!key.exists(), "nobody agreed to anything");
+    block_on(session.decide(Purpose::Conversation, ConsentChoice::Given, "1", "the text")).unwrap();
+    say(&session, CANARY);
+    assert!(key.exists());
+    drop((session, first, store));
+    // Lost: whoever opens, talks and agrees then is told that the key is missing, and makes none.
+    let kept = std::fs::read(&key).unwrap();
+    std::fs::remove_file(&key).unwrap();
+    let store = disk.store();
+    let second = agent(&disk, store.clone(), &sink);
+    let session = block_on(second.open(user(), SessionChoice::Resume)).unwrap();
+    assert!(session.is_degraded());
+    say(&session, CANARY);
+    let decided = block_on(session.decide(Purpose::Conversation, ConsentChoice::Given, "1", "the text"));
+    assert!(decided.is_err() && !key.exists());
+    drop((session, second, store));
+    // Put back, everything is there, and replies keep their seal.
+    std::fs::write(&key, kept).unwrap();
+    let store = disk.store();
+    let third = agent(&disk, store.clone(), &sink);
+    let session = block_on(third.open(user(), SessionChoice::Resume)).unwrap();
+    assert!(!session.is_degraded() && session.allows(Purpose::Conversation));
+}
+
+#[test]
+fn a_key_comes_also_with_a_yes_that_was_given_elsewhere() {
+    let disk = Disk::new("keys-elsewhere");
+    let store = InMemoryStore::new();
+    let process = |number: u64| {
+        let ids = CountingIds::starting_at(number << 32);
+        builder(ScriptedBackend::new().always(REPLY)).ids(ids).store(store.clone()).keys(disk.keys())
+    };
+    let (one, two) = (process(1).build().unwrap(), process(2).build().unwrap());
+    let here = block_on(one.open(user(), SessionChoice::New)).unwrap();
+    let there = block_on(two.open(user(), SessionChoice::New)).unwrap();
+    block_on(here.decide(Purpose::Conversation, ConsentChoice::Given, "1", "the text")).unwrap();
+    let key = disk.0.join("keys").join(format!("{}.key", user()));
+    assert!(key.exists());
+    std::fs::remove_file(&key).unwrap();
+    // Hears of the yes with its own write, and needs the key from then on.
+    block_on(there.decide(Purpose::Episodic, ConsentChoice::Withdrawn, "1", "the text")).unwrap();
+    assert!(!key.exists());
+    say(&there, CANARY);
+    assert!(key.exists());
 }

@@ -9,6 +9,7 @@ use alliance::{
     agent::{Limits, SessionChoice},
     clock::ThreadTimer,
     escalation::Escalation,
+    id::UserId,
     memory::InMemoryStore,
     record::{RecordKind, TurnOutcome},
     safety::{Locale, RiskLevel, Stopwatch, SystemStopwatch},
@@ -44,7 +45,9 @@ fn crisis_needs_no_model() {
         (Locale::De, "Ich werde mir heute Nacht das Leben nehmen."),
     ] {
         for region in REGIONS {
-            let session = run(agent.open(user(), SessionChoice::New)).unwrap();
+            // People apart: what stands in one session stands in the next one of the same person.
+            let person = UserId::from_name(&format!("{region} {said}"));
+            let session = run(agent.open(person, SessionChoice::New)).unwrap();
             assert!(session.is_degraded());
             let region = region.parse().unwrap();
             session.locate(locale, Some(region));

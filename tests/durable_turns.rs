@@ -6,18 +6,26 @@ mod common;
 mod disk;
 
 use alliance::{
-    agent::{Agent, DueReport, SessionChoice, WhenBusy},
+    agent::{Agent, DueReport, Limits, SessionChoice, WhenBusy},
     backend::{BackendErrorKind, LlmBackend},
     clock::Timestamp,
+    consent::Batch,
     escalation::Escalation,
-    id::TurnId,
+    id::{TurnId, UserId},
+    memory::InMemoryStore,
     message::{HumanText, Message},
     record::{Body, Record, RecordKind, TurnOutcome},
     safety::RiskLevel,
     session::{Session, TurnError},
-    store::{MemoryStore, Selection},
-    testing::{CountingIds, RecordingSink, ScriptedBackend, block_on, poll_once},
-    turn::TurnEvent,
+    store::{
+        ErasureReceipt, Expect, Forget, HandlePage, HandleQuery, MemoryStore, Page, Revision, Selection,
+        StoreError, StoreErrorKind,
+    },
+    testing::{
+        CountingIds, FaultyStore, ManualClock, ManualTimer, RecordingSink, ScriptedBackend, StoreCall,
+        block_on, poll_once,
+    },
+    turn::{EscalationStatus, TurnEvent},
 };
 use common::*;
 use disk::Disk;
@@ -369,4 +377,161 @@ fn a_human_who_took_over_has_the_floor_after_a_restart_and_on_the_other_device()
     drop((session, later, store));
     let last = device(&disk, 4, backend, disk.store());
     assert!(!resumed(&last).human_has_floor());
+}
+
+#[test]
+fn two_devices_that_mark_the_same_turn_lose_no_words_of_the_next() {
+    for due_first in [false, true] {
+        let store = InMemoryStore::new();
+        let device = |number: u64, backend: ScriptedBackend, at: i64| {
+            let builder = builder(backend).ids(CountingIds::starting_at(number << 32)).store(store.clone());
+            builder.clock(ManualClock::at(minutes(at))).build().unwrap()
+        };
+        let first = device(1, ScriptedBackend::new().always_hang(), 0);
+        let session = session(&first);
+        let mut turn = block_on(session.turn(CALM)).unwrap();
+        while poll_once(&mut turn.next()).is_some() {}
+        std::mem::forget(turn);
+        // Both find it open; one writes the mark first, at its own time.
+        let (one, two) =
+            (device(2, ScriptedBackend::new(), 7), device(3, ScriptedBackend::new().always("Go on."), 8));
+        let there = resumed(&two);
+        if due_first {
+            assert_eq!(block_on(one.run_due(minutes(9), 10)).unwrap().interrupted, 1);
+        } else {
+            assert!(block_on(resumed(&one).settle()));
+        }
+        let next = say_turn(&there, turn_id(1 << 70));
+        assert_eq!((&*shown(&next), outcome(&next).outcome), ("Go on.", TurnOutcome::Whole), "{due_first}");
+        assert!(!next.iter().any(|event| matches!(event, TurnEvent::Trouble(_))));
+        assert!(block_on(there.settle()));
+        assert_eq!(ended(&store).len(), 2);
+    }
+}
+
+#[test]
+fn a_draft_that_is_refused_is_the_trouble_of_nobody_else() {
+    let store = FaultyStore::new(InMemoryStore::new());
+    let agent = builder(ScriptedBackend::new().always("Go on.")).store(store.clone()).build().unwrap();
+    let session = session(&agent);
+    // What a human says stays queued, and is refused once the store is back.
+    store.fail_next(StoreCall::Append, StoreErrorKind::Unavailable);
+    block_on(session.human_said(&HumanText::new("I am with you."))).unwrap_err();
+    store.fail_next(StoreCall::Append, StoreErrorKind::IdReused);
+    let next = say_turn(&session, turn_id(1 << 70));
+    assert_eq!((&*shown(&next), outcome(&next).stored), ("Go on.", true));
+    assert!(!next.iter().any(|event| matches!(event, TurnEvent::Trouble(_))));
+    assert_eq!(records(&store, RecordKind::TurnAccepted).len(), 1);
+}
+
+#[test]
+fn a_turn_that_is_still_to_be_written_is_repeated_and_not_begun_again() {
+    let store = FaultyStore::new(InMemoryStore::new());
+    let agent = builder(ScriptedBackend::new().always("Go on.")).store(store.clone()).build().unwrap();
+    let session = session(&agent);
+    store.fail_next(StoreCall::Append, StoreErrorKind::Unavailable);
+    let first = say_turn(&session, turn_id(5));
+    assert!(first.iter().any(|event| matches!(event, TurnEvent::Trouble(_))));
+    let again = say_turn(&session, turn_id(5));
+    assert_eq!((shown(&again), outcome(&again).repeated), (shown(&first), true));
+    assert!(block_on(session.settle()));
+    assert_eq!(records(&store, RecordKind::TurnAccepted).len(), 1);
+}
+
+#[test]
+fn a_notice_that_somebody_else_delivered_too_costs_no_end_of_its_turn() {
+    let store = FaultyStore::new(InMemoryStore::new());
+    let sink = RecordingSink::new();
+    let agent = |number: u64, store: FaultyStore<InMemoryStore>| {
+        let builder = with_escalation(ScriptedBackend::new(), Escalation::to(sink.clone()));
+        builder.ids(CountingIds::starting_at(number << 32)).store(store).build().unwrap()
+    };
+    let one = agent(1, store.clone());
+    let session = session(&one);
+    // The turn is accepted, somebody is told, and nothing after that is written.
+    let accepted = store.calls(StoreCall::Append) + 1;
+    let failing = store.clone().fail_from(StoreCall::Append, accepted + 1, StoreErrorKind::Unavailable);
+    let told = say(&session, HIGH);
+    assert!(told.contains(&TurnEvent::Escalation(EscalationStatus::Told)));
+    failing.heal();
+    assert_eq!(block_on(agent(2, store.clone()).run_due(minutes(1), 10)).unwrap().delivered, 1);
+    assert!(block_on(session.settle()));
+    let [ended] = &ended(&store)[..] else { panic!("one end") };
+    assert_eq!((&*ended.shown, ended.outcome), (&*shown(&told), TurnOutcome::Crisis));
+    assert_eq!(records(&store, RecordKind::Outbox).len(), 2);
+    assert!(records(&store, RecordKind::Risk).len() > 1, "the level that the turn left");
+    assert_eq!(block_on(one.run_due(minutes(9), 10)).unwrap(), DueReport::default());
+}
+
+#[test]
+fn what_is_due_is_claimed_one_by_one_and_for_no_longer_than_it_is_worked_on() {
+    let (store, timer) = (InMemoryStore::new(), ManualTimer::new());
+    let agent = |number: u64, sink: &RecordingSink| {
+        let mut limits = Limits::default();
+        limits.delivery = std::time::Duration::from_secs(3600);
+        let builder = with_escalation(ScriptedBackend::new(), Escalation::to(sink.clone()));
+        builder
+            .ids(CountingIds::starting_at(number << 32))
+            .store(store.clone())
+            .timer(timer.clone())
+            .limits(limits)
+            .build()
+            .unwrap()
+    };
+    // Two notices that nobody took.
+    let deaf = RecordingSink::new().failing(2);
+    let first = agent(1, &deaf);
+    for _ in 0..2 {
+        say(&session(&first), HIGH);
+    }
+    drop(first);
+    let (hanging, sink) = (RecordingSink::new().hanging(), RecordingSink::new());
+    let (one, two) = (agent(2, &hanging), agent(3, &sink));
+    let mut stuck = Box::pin(one.run_due(minutes(1), 10));
+    assert!(poll_once(&mut stuck).is_none());
+    // One has the first in hand, and the second is free for the other.
+    assert_eq!(block_on(two.run_due(minutes(1), 10)).unwrap().delivered, 1);
+    // It lets go of what it could not do while it had the claim.
+    timer.advance(std::time::Duration::from_secs(15 * 60));
+    let report = poll_once(&mut stuck).expect("the claim is over").unwrap();
+    assert_eq!((report.delivered, report.failed), (0, 1));
+    assert_eq!(block_on(two.run_due(minutes(20), 10)).unwrap().delivered, 1);
+}
+
+/// A store that knows no claims, as a host's own may.
+#[derive(Debug)]
+struct Claimless(InMemoryStore);
+
+#[async_trait::async_trait]
+impl MemoryStore for Claimless {
+    async fn append(&self, user: UserId, expect: Expect, batch: Batch) -> Result<Revision, StoreError> {
+        self.0.append(user, expect, batch).await
+    }
+
+    async fn read(&self, user: UserId, selection: &Selection) -> Result<Page, StoreError> {
+        self.0.read(user, selection).await
+    }
+
+    async fn forget(&self, user: UserId, what: &Forget) -> Result<ErasureReceipt, StoreError> {
+        self.0.forget(user, what).await
+    }
+
+    async fn handles(&self, query: &HandleQuery) -> Result<HandlePage, StoreError> {
+        let mut query = query.clone();
+        query.lease = None;
+        self.0.handles(&query).await
+    }
+}
+
+#[test]
+fn a_store_that_knows_no_claims_is_worked_off_once_a_run() {
+    let sink = RecordingSink::new().failing(5);
+    let builder = with_escalation(ScriptedBackend::new(), Escalation::to(sink.clone()));
+    let agent = builder.store(Claimless(InMemoryStore::new())).build().unwrap();
+    for _ in 0..3 {
+        say(&session(&agent), HIGH);
+    }
+    let report = block_on(agent.run_due(minutes(1), 10)).unwrap();
+    assert_eq!((report.undelivered, report.delivered, report.more), (2, 1, false));
+    assert_eq!(sink.notices().len(), 6, "each once");
 }

@@ -178,3 +178,27 @@ fn an_open_turn_is_marked_and_offered_when_the_session_opens_again() {
 const fn agent_opening_without_offer() -> usize {
     2
 }
+
+#[test]
+fn what_a_dropped_turn_showed_lives_as_long_as_its_session() {
+    for kept in [true, false] {
+        let store = InMemoryStore::new();
+        let agent = builder(ScriptedBackend::replies([REPLY])).store(store.clone()).build().unwrap();
+        let session = session(&agent);
+        let mut turn = block_on(session.turn(CALM)).unwrap();
+        let mut seen = Vec::new();
+        while shown(&seen).is_empty() {
+            seen.extend(block_on(turn.next()));
+        }
+        drop(turn);
+        if kept {
+            assert!(block_on(session.settle()));
+        }
+        drop(session);
+        let again = block_on(agent.open(user(), SessionChoice::Resume)).unwrap();
+        assert!(block_on(again.settle()));
+        let [ended] = &ended(&store)[..] else { panic!("one end") };
+        let expected = if kept { shown(&seen) } else { String::new() };
+        assert_eq!((&*ended.shown, ended.outcome), (&*expected, TurnOutcome::Interrupted));
+    }
+}

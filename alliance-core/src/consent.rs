@@ -6,9 +6,9 @@ use alliance_safety::{RiskLevel, Standing};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    id::RecordId,
+    id::{RecordId, UserId},
     record::{Body, ConsentChoice, ConsentRecord, Record, RecordKind},
-    store::Handle,
+    store::{Forget, Handle, MemoryStore, Revision, Selection, StoreError},
 };
 
 /// What a record is kept for. Each is agreed to on its own; all are off until then.
@@ -76,6 +76,9 @@ pub struct ConsentLedger {
     live: BTreeSet<Purpose>,
 }
 
+/// The ledger of somebody who agreed to nothing.
+pub(crate) static NOTHING: ConsentLedger = ConsentLedger { live: BTreeSet::new() };
+
 impl ConsentLedger {
     /// The ledger after `decisions`, oldest first.
     #[must_use]
@@ -93,6 +96,36 @@ impl ConsentLedger {
             ConsentChoice::Given => self.live.insert(decision.purpose),
             ConsentChoice::Withdrawn => self.live.remove(&decision.purpose),
         };
+    }
+
+    /// What a person agreed to, by their log.
+    ///
+    /// # Errors
+    ///
+    /// A store that cannot be read.
+    pub async fn read(store: &dyn MemoryStore, user: UserId) -> Result<Self, StoreError> {
+        Ok(Self::read_at(store, user).await?.0)
+    }
+
+    /// The same, with the head of the log.
+    pub(crate) async fn read_at(
+        store: &dyn MemoryStore,
+        user: UserId,
+    ) -> Result<(Self, Revision), StoreError> {
+        let mut ledger = Self::default();
+        let mut after = Revision::ZERO;
+        loop {
+            let page = store.read(user, &Selection::all().kinds([RecordKind::Consent]).after(after)).await?;
+            for stored in &page.records {
+                if let Body::Consent(decision) = &stored.record.body {
+                    ledger.apply(decision);
+                }
+            }
+            match page.next {
+                Some(next) if next > after => after = next,
+                _ => return Ok((ledger, page.revision)),
+            }
+        }
     }
 
     /// Whether `purpose` is agreed to now.
@@ -127,10 +160,15 @@ impl ConsentLedger {
     /// Leaves out of a draft what the person did not agree to keep, with its handles, and admits the rest.
     /// `None` where no record is left, unless the draft held none and closes handles only.
     #[must_use]
-    pub fn admit_permitted(&self, mut draft: Draft) -> Option<Batch> {
+    pub fn admit_permitted(&self, draft: Draft) -> Option<Batch> {
+        self.permitted(draft).map(Draft::into_batch)
+    }
+
+    /// The draft that [`admit_permitted`](Self::admit_permitted) would admit now.
+    pub(crate) fn permitted(&self, mut draft: Draft) -> Option<Draft> {
         let only_closes = draft.records.is_empty() && !draft.closes.is_empty();
         draft.records.retain(|record| record.purpose().is_none_or(|purpose| self.allows(purpose)));
-        (only_closes || !draft.records.is_empty()).then(|| draft.into_batch())
+        (only_closes || !draft.records.is_empty()).then_some(draft)
     }
 }
 
@@ -149,7 +187,8 @@ impl Draft {
         Self { records: Vec::new(), opens: Vec::new(), closes: Vec::new() }
     }
 
-    /// Adds a record.
+    /// Adds a record. One that outlasts the words it came from ([`RecordKind::outlasts_words`]) is written without
+    /// its sources, unless it says what came of a notice.
     #[must_use]
     pub fn record(mut self, record: Record) -> Self {
         self.records.push(record);
@@ -187,11 +226,50 @@ impl Draft {
         self.records.iter().any(|record| record.kind() == *kind)
     }
 
+    /// The ids of its records.
+    pub(crate) fn ids(&self) -> Vec<RecordId> {
+        self.records.iter().map(|record| record.id).collect()
+    }
+
+    /// The record of this id.
+    pub(crate) fn find(&self, id: RecordId) -> Option<&Record> {
+        self.records.iter().find(|record| record.id == id)
+    }
+
+    /// The decisions in it, in order.
+    pub(crate) fn decisions(&self) -> impl Iterator<Item = &ConsentRecord> {
+        self.records.iter().filter_map(|record| match &record.body {
+            Body::Consent(decision) => Some(decision),
+            _ => None,
+        })
+    }
+
+    /// Lets go of a yes that was taken back before it was written.
+    pub(crate) fn retract(&mut self, purpose: Purpose) {
+        self.records.retain(|record| {
+            !matches!(&record.body, Body::Consent(decision) if decision.purpose == purpose
+                && decision.choice == ConsentChoice::Given)
+        });
+    }
+
     /// Closes the handle of an earlier record: it is dealt with.
     #[must_use]
     pub fn close(mut self, record: RecordId) -> Self {
         self.closes.push(record);
         self
+    }
+
+    /// Lets go of what is meant, before it was written.
+    pub(crate) fn forget(&mut self, what: &Forget) {
+        self.records.retain(|record| !what.means(record));
+    }
+
+    /// What outlasts the words of a conversation, with its handles and without what came from elsewhere. `None` where
+    /// there is nothing of the kind.
+    pub(crate) fn lasting(&self) -> Option<Self> {
+        let mut lasting = self.clone();
+        lasting.records.retain(|record| record.kind().outlasts_words());
+        (!lasting.records.is_empty()).then_some(lasting)
     }
 
     /// The same handles closed, and nothing else.
@@ -201,6 +279,12 @@ impl Draft {
 
     fn into_batch(mut self) -> Batch {
         let Self { records, opens, .. } = &mut self;
+        for record in records.iter_mut() {
+            // What outlasts the words that it came from does not go with them. What came of a notice goes with it.
+            if record.kind().outlasts_words() && record.kind() != RecordKind::Outbox {
+                record.derived_from.clear();
+            }
+        }
         opens.retain(|handle| records.iter().any(|record| record.id == handle.record));
         Batch(self)
     }
@@ -244,7 +328,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        id::{SessionId, TurnId, UserId},
+        id::{SessionId, TurnId},
         record::{OutboxRecord, TurnAcceptedRecord},
         store::HandleKind,
     };

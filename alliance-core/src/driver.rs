@@ -25,6 +25,7 @@ use crate::{
     clock::Timer,
     consent::Draft,
     escalation::Notice,
+    reading,
     session::Shared,
     turn::{Effect, Input, Machine, Piece, TurnEvent},
 };
@@ -163,10 +164,11 @@ impl Driver {
                 self.waits.push(async move { Input::LookedUp(shared.look_up(turn).await) }.boxed());
             }
             Effect::Append(piece, draft) => {
+                let own = draft.ids();
                 self.queue(piece, draft);
                 // It ends with the turn: what is queued stays queued, and a write that nobody polled any more
                 // would keep everybody else from writing.
-                self.waits.push(async move { Input::Appended(shared.flush().await) }.boxed());
+                self.waits.push(async move { Input::Appended(shared.flush(&own).await) }.boxed());
             }
             Effect::Queue(piece, draft) => self.queue(piece, draft),
             Effect::Classify(screening) => {
@@ -181,12 +183,28 @@ impl Driver {
             Effect::Recall(cue) => {
                 self.waits.push(async move { Input::Recalled(shared.recall(&cue).await) }.boxed());
             }
+            Effect::Read(form) => {
+                let machine = self.machine.clone();
+                let read = async move {
+                    let (said, before) = {
+                        let machine = machine.lock().unwrap_or_else(PoisonError::into_inner);
+                        (machine.screening().clone(), machine.setup().exchanges.last().cloned())
+                    };
+                    Input::Read(reading::read(&shared.parts, &said, before.as_ref(), &form).await)
+                };
+                self.waits.push(read.boxed());
+            }
             Effect::ReadKept => {
                 self.waits.push(async move { Input::Kept(shared.kept().await) }.boxed());
             }
-            Effect::Generate(prompt) => {
-                let backend = shared.parts.backend.clone();
-                self.generation = Generation::Starting(async move { backend.generate(prompt).await }.boxed());
+            Effect::Generate(prompt, wait) => {
+                let start = async move {
+                    if !wait.is_zero() {
+                        shared.parts.timer.sleep(wait).await;
+                    }
+                    shared.parts.backend.generate(prompt).await
+                };
+                self.generation = Generation::Starting(start.boxed());
             }
             Effect::StopGenerating => self.generation = Generation::Idle,
             Effect::Deliver(notice) => self.work.push(deliver(shared, self.machine.clone(), notice).boxed()),
@@ -202,8 +220,9 @@ impl Driver {
     }
 
     fn queue(&self, piece: Piece, draft: Draft) {
-        self.shared.queue([draft]);
-        self.machine.lock().unwrap_or_else(PoisonError::into_inner).note_queued(piece);
+        let mut machine = self.machine.lock().unwrap_or_else(PoisonError::into_inner);
+        self.shared.queue_of_turn(machine.setup(), [draft]);
+        machine.note_queued(piece);
     }
 
     /// What happens next. The order is fixed, so that the same outcomes give the same words.
@@ -242,10 +261,10 @@ impl Driver {
             };
             let input = match item {
                 Some(Ok(Chunk::Words(words))) => return Poll::Ready(Input::Words(words)),
-                Some(Ok(Chunk::End { usage, .. })) => Input::Ended(usage),
-                Some(Err(error)) => Input::Broke(error.kind),
+                Some(Ok(Chunk::End { stop, usage })) => Input::Ended(stop, usage),
+                Some(Err(error)) => Input::Broke(error.kind, error.retry_after.unwrap_or_default()),
                 // A stream that just stops was cut off.
-                None => Input::Broke(BackendErrorKind::Malformed),
+                None => Input::Broke(BackendErrorKind::Malformed, Duration::ZERO),
             };
             self.generation = Generation::Idle;
             return Poll::Ready(input);

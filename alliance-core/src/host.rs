@@ -51,7 +51,7 @@ pub trait KeyStore: fmt::Debug + Send + Sync {
     async fn key(&self, user: UserId) -> Result<SealKey, HostError>;
 
     /// The key of a person if there is one already; makes none. A store asks so for what it has written before,
-    /// where a fresh key could read nothing. Without an own implementation it is [`key`](Self::key).
+    /// where a fresh key could read nothing, and so does whoever opens a session. Without an own implementation it is [`key`](Self::key).
     ///
     /// # Errors
     ///

@@ -17,6 +17,7 @@ use alliance_core::{
     backend::LlmBackend,
     classifier::RiskClassifier,
     clock::{Clock, Timer, Timestamp},
+    consolidate::{ConsolidateError, Consolidator, Memories, Transcript},
     escalation::EscalationSink,
     host::{AuditSink, DirectoryProvider, Embedder, HostError, HostErrorKind, KeyStore},
     id::{IdSource, RecordId, SessionId, UserId},
@@ -115,6 +116,14 @@ impl Candidates for Host {
     }
 }
 
+#[async_trait::async_trait]
+impl Consolidator for Host {
+    async fn consolidate(&self, _transcript: &Transcript) -> Result<Memories, ConsolidateError> {
+        self.reached();
+        Ok(Memories::none())
+    }
+}
+
 impl Stopwatch for Host {
     fn elapsed(&self) -> Duration {
         self.reached();
@@ -176,6 +185,15 @@ fn protocol() {
         assert_eq!(protocol.id().name(), "worry");
     }
     through_pointers!(Protocol, Worry::correct(), calls);
+}
+
+#[test]
+fn consolidator() {
+    fn calls(consolidator: &impl Consolidator) {
+        let made = block_on(consolidator.consolidate(&Transcript::default()));
+        assert!(made.is_ok());
+    }
+    reached_through_pointers!(Consolidator, calls, 1);
 }
 
 #[test]

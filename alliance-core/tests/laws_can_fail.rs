@@ -13,8 +13,12 @@ use std::{
 
 use alliance_core::{
     backend::{BackendError, BackendErrorKind, Chunk, ChunkStream, LlmBackend, StopReason},
+    consolidate::{Cited, ConsolidateError, Consolidator, Memories, Transcript},
+    host::{Embedder, HostError},
+    id::{RecordId, TurnId},
     prompt::Prompt,
-    testing::laws::{backend, protocol, store},
+    record::{FactRecord, SummaryPoint},
+    testing::laws::{backend, consolidate, embedder, protocol, store},
 };
 use common::{
     Flaw, PlainStore,
@@ -36,15 +40,17 @@ fn broken(law: impl FnOnce()) -> Option<String> {
 }
 
 fn broken_by_store(make: impl Fn() -> PlainStore) -> Vec<String> {
-    let laws: [&dyn Fn(); 8] = [
+    let laws: [&dyn Fn(); 10] = [
         &|| store::m1_all_or_nothing(&make),
         &|| store::m2_once(&make),
         &|| store::m3_ordered(&make),
         &|| store::m4_keeps_people_apart(&make),
         &|| store::m5_forgets_completely(&make),
+        &|| store::m5_forgets_what_is_meant_and_no_more(&make),
         &|| store::m6_bounded(&make),
         &|| store::m7_expectations_hold(&make),
         &|| store::m8_a_handle_exists_no_later_than_its_record(&make),
+        &|| store::m9_a_snapshot_does_not_outlast_its_sources(&make),
     ];
     laws.into_iter().filter_map(broken).collect()
 }
@@ -52,7 +58,7 @@ fn broken_by_store(make: impl Fn() -> PlainStore) -> Vec<String> {
 #[test]
 fn each_flaw_of_a_store_breaks_its_clause_and_no_other() {
     assert_eq!(broken_by_store(PlainStore::default), [""; 0]);
-    let flaws: [(Flaw, &[&str]); 19] = [
+    let flaws: [(Flaw, &[&str]); 26] = [
         (Flaw::WritesOneByOne, &["M1"]),
         (Flaw::HandlesEarly, &["M1"]),
         (Flaw::HeadForRepeats, &["M2"]),
@@ -61,18 +67,26 @@ fn each_flaw_of_a_store_breaks_its_clause_and_no_other() {
         (Flaw::OrdersByTime, &["M3"]),
         (Flaw::ForgetsForAll, &["M4"]),
         (Flaw::SharesHandles, &["M4"]),
-        (Flaw::KeepsDerived, &["M5"]),
-        (Flaw::KeepsHandles, &["M5"]),
-        (Flaw::BringsBack, &["M5"]),
-        (Flaw::BringsBackAfterEverything, &["M5"]),
+        (Flaw::ListsForAll, &["M4"]),
+        // Both laws of M5 look at these.
+        (Flaw::KeepsDerived, &["M5", "M5"]),
+        (Flaw::KeepsHandles, &["M5", "M5"]),
+        (Flaw::BringsBack, &["M5", "M5"]),
+        (Flaw::BringsBackAfterEverything, &["M5", "M5"]),
         (Flaw::TakesDerived, &["M5"]),
         (Flaw::TakesNamed, &["M5"]),
+        (Flaw::TakesWhatLasts, &["M5"]),
+        (Flaw::PassesTopicsOver, &["M5"]),
         (Flaw::ChecksErasedLast, &["M5"]),
         (Flaw::IgnoresLimit, &["M6"]),
         (Flaw::NextOfNothing, &["M6"]),
         (Flaw::IgnoresExpect, &["M7"]),
         // Two commits are not one: whoever breaks M8 this way breaks M1 as well.
         (Flaw::HandlesLate, &["M1", "M8"]),
+        (Flaw::KeepsSnapshots, &["M9"]),
+        (Flaw::KeepsSnapshotsThroughDecisions, &["M9"]),
+        (Flaw::TakesLateSnapshots, &["M9"]),
+        (Flaw::MixesSnapshotsUp, &["M9"]),
     ];
     for (flaw, clauses) in flaws {
         assert_eq!(broken_by_store(|| PlainStore::with(flaw)), clauses, "{flaw:?}");
@@ -96,6 +110,84 @@ fn a_store_that_brings_back_what_was_erased_breaks_m5() {
         });
     };
     assert_eq!(broken(law).as_deref(), Some("M5"));
+}
+
+/// Makes a summary of the first turn, with a flaw.
+#[derive(Clone, Copy)]
+enum Noter {
+    Sound,
+    CitesNothing,
+    CitesAnother,
+    TakesTheUnknownsPlace,
+    WritesWithoutEnd,
+    WritesTooMuch,
+    Invents,
+    Tells,
+    TellsInErrors,
+}
+
+impl std::fmt::Debug for Noter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if matches!(self, Self::Tells) { "Noter(Marzipanella)" } else { "Noter" })
+    }
+}
+
+#[async_trait::async_trait]
+impl Consolidator for Noter {
+    async fn consolidate(&self, transcript: &Transcript) -> Result<Memories, ConsolidateError> {
+        let nobody = TurnId::new(uuid::Uuid::max());
+        let mut made = Memories::none();
+        let Some(first) = transcript.turns.first() else {
+            if matches!(self, Self::Invents) {
+                made.summary.push(SummaryPoint::new("something", vec![nobody]));
+            }
+            return Ok(made);
+        };
+        let point = |turns| SummaryPoint::new("a talk", turns);
+        match self {
+            Self::CitesNothing => made.summary.push(point(Vec::new())),
+            Self::CitesAnother => made.summary.push(point(vec![nobody])),
+            Self::TakesTheUnknownsPlace => {
+                let mut fact = FactRecord::new("you", "live in", "a house");
+                fact.supersedes = Some(RecordId::new(uuid::Uuid::max()));
+                made.facts.push(Cited::new(fact, vec![first.turn]));
+            }
+            Self::WritesWithoutEnd => {
+                made.summary.push(SummaryPoint::new("a".repeat(2_000), vec![first.turn]))
+            }
+            Self::WritesTooMuch => made.summary.extend((0..65).map(|_| point(vec![first.turn]))),
+            Self::TellsInErrors => return Err(ConsolidateError::unavailable(first.said.to_string())),
+            Self::Sound | Self::Invents | Self::Tells => made.summary.push(point(vec![first.turn])),
+        }
+        Ok(made)
+    }
+}
+
+#[test]
+fn each_flaw_of_a_consolidator_breaks_its_clause() {
+    let broken_by = |noter: Noter| -> Vec<String> {
+        let laws: [&dyn Fn(); 4] = [
+            &|| consolidate::c1_cites(|| noter),
+            &|| consolidate::c2_bounded(|| noter),
+            &|| consolidate::c3_nothing_from_nothing(|| noter),
+            &|| consolidate::c4_keeps_quiet(|| noter),
+        ];
+        laws.into_iter().filter_map(broken).collect()
+    };
+    let flaws: [(Noter, &[&str]); 9] = [
+        (Noter::Sound, &[]),
+        (Noter::CitesNothing, &["C1"]),
+        (Noter::CitesAnother, &["C1"]),
+        (Noter::TakesTheUnknownsPlace, &["C1"]),
+        (Noter::WritesWithoutEnd, &["C2"]),
+        (Noter::WritesTooMuch, &["C2"]),
+        (Noter::Invents, &["C3"]),
+        (Noter::Tells, &["C4"]),
+        (Noter::TellsInErrors, &["C4"]),
+    ];
+    for (noter, clauses) in flaws {
+        assert_eq!(broken_by(noter), clauses);
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -232,6 +324,7 @@ fn each_quirk_of_a_protocol_breaks_its_clause() {
         (Quirk::Remembers, "P1"),
         (Quirk::Panics, "P2"),
         (Quirk::NeverStops, "P3"),
+        (Quirk::TakesAnyForm, "P2"),
         (Quirk::LacksGerman, "P4"),
         (Quirk::OpenSlot, "P4"),
         (Quirk::FixedWithSlot, "P4"),
@@ -253,5 +346,49 @@ fn each_quirk_of_a_protocol_breaks_its_clause() {
                 assert_eq!(broken(run), None, "{quirk:?} under {law}");
             }
         }
+    }
+}
+
+/// Embeds a text by its length; `fault` is what is wrong with it.
+#[derive(Debug)]
+struct ByLength {
+    fault: &'static str,
+}
+
+#[async_trait::async_trait]
+impl Embedder for ByLength {
+    fn dimensions(&self) -> usize {
+        if self.fault == "no entries" { 0 } else { 2 }
+    }
+
+    async fn embed(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, HostError> {
+        let mut vectors: Vec<_> = texts.iter().map(|text| vec![text.len() as f32, 1.0]).collect();
+        match self.fault {
+            "no entries" => vectors.iter_mut().for_each(Vec::clear),
+            "one is short" => vectors.iter_mut().take(1).for_each(|vector| vector.truncate(1)),
+            "no number" => vectors.iter_mut().flatten().for_each(|entry| *entry = f32::NAN),
+            "another order" => vectors.reverse(),
+            "the last is missing" => drop(vectors.pop()),
+            _ => {}
+        }
+        Ok(vectors)
+    }
+}
+
+#[test]
+fn each_fault_of_an_embedder_breaks_its_clause() {
+    let faults = [
+        ("", None),
+        ("no entries", Some("V1")),
+        ("one is short", Some("V1")),
+        ("no number", Some("V1")),
+        ("another order", Some("V2")),
+        ("the last is missing", Some("V2")),
+    ];
+    for (fault, clause) in faults {
+        let make = || ByLength { fault };
+        let laws: [&dyn Fn(); 2] = [&|| embedder::v1_same_length(make), &|| embedder::v2_one_for_each(make)];
+        let found: Vec<_> = laws.into_iter().filter_map(broken).collect();
+        assert_eq!(found.first().map(String::as_str), clause, "{fault}");
     }
 }

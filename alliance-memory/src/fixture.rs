@@ -4,8 +4,8 @@ use alliance_core::{
     consent::{Batch, ConsentLedger, Draft, Purpose},
     id::{RecordId, SessionId, UserId},
     record::{
-        Body, ConsentChoice, ConsentRecord, EpisodeRecord, FactRecord, Record, TurnAcceptedRecord,
-        TurnEndedRecord, TurnOutcome,
+        Body, ConsentChoice, ConsentRecord, EpisodeRecord, FactRecord, Record, SafetyPlanRecord,
+        TurnAcceptedRecord, TurnEndedRecord, TurnOutcome,
     },
     safety::{Locale, RiskLevel, Timestamp},
     store::{Expect, MemoryStore, Revision, Stored},
@@ -45,6 +45,10 @@ pub(crate) fn fact(number: u128, subject: &str, predicate: &str, value: &str) ->
     record(number, Body::Fact(FactRecord::new(subject, predicate, value)))
 }
 
+pub(crate) fn plan(number: u128, entry: &str) -> Record {
+    record(number, Body::SafetyPlan(SafetyPlanRecord::new(vec![vec![entry.to_owned()]])))
+}
+
 pub(crate) fn episode(number: u128, text: &str, people: &[&str]) -> Record {
     let mut episode = EpisodeRecord::new(text);
     episode.people = people.iter().map(|&name| name.to_owned()).collect();
@@ -66,6 +70,15 @@ pub(crate) fn keep(
     records: impl IntoIterator<Item = Record>,
 ) -> Revision {
     block_on(store.append(user, Expect::Any, batch(records))).unwrap()
+}
+
+/// Notes that a person agrees to everything, in as many records as there are purposes.
+pub(crate) fn agree(store: &dyn MemoryStore, user: UserId) {
+    let yes = |purpose| Body::Consent(ConsentRecord::new(purpose, ConsentChoice::Given, "1", ""));
+    let agreed = (0..)
+        .zip(Purpose::ALL)
+        .map(|(number, purpose)| Record::new(id(1 << 100 | number), at(1 << 40), yes(purpose)));
+    keep(store, user, agreed);
 }
 
 pub(crate) fn numbers(records: &[Stored]) -> Vec<u128> {

@@ -21,6 +21,7 @@
 #[cfg(all(test, feature = "sqlite"))]
 extern crate self as alliance_memory;
 
+mod consolidate;
 #[cfg(test)]
 mod fixture;
 mod in_memory;
@@ -36,10 +37,16 @@ mod pool;
 mod recall;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+mod topic;
 
+pub use consolidate::{ModelConsolidator, RuleConsolidator, RulesError};
 pub use in_memory::InMemoryStore;
 #[cfg(feature = "sqlite")]
 pub use keys::{FileKeys, KeyFileError, MasterKey, MasterKeyError};
 pub use recall::Recall;
+#[cfg(all(feature = "measuring", feature = "sqlite"))]
+#[doc(hidden)]
+pub use sqlite::do_not_wait_for_the_disk;
 #[cfg(feature = "sqlite")]
 pub use sqlite::{Salvage, SqliteError, SqliteOptions, SqliteStore};
+pub use topic::RecallTerms;

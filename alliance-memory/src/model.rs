@@ -5,12 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use alliance_core::{
     id::{RecordId, SessionId},
     record::{Record, RecordKind},
-    store::{Expect, Forget, MemoryStore, Order, Page, Revision, Selection, StoreErrorKind},
+    store::{Expect, Forget, MemoryStore, Order, Page, Revision, Selection, StoreErrorKind, Topic},
 };
 use futures::executor::block_on;
 use proptest::{collection::vec, option, prelude::*};
 
-use crate::fixture::{at, batch, fact, id, said, session, shown, user};
+use crate::{
+    RecallTerms,
+    fixture::{at, batch, fact, id, plan, said, session, shown, user},
+};
 
 #[derive(Clone, Default)]
 pub(crate) struct Model {
@@ -99,17 +102,21 @@ pub(crate) enum Step {
 }
 
 fn records() -> impl Strategy<Value = Vec<Record>> {
-    let one = (0_u8..4, option::of(0_u128..3), vec(0_u128..30, 0..2));
+    let one = (0_u8..5, option::of(0_u128..3), vec(0_u128..30, 0..2));
     (0_u128..24, vec(one, 1..4)).prop_map(|(first, parts)| {
         let ids = first..;
         let made = ids.zip(parts).map(|(number, (shape, place, sources))| {
             let record = match shape {
-                0 => said(number, "one"),
-                1 => said(number, "other"),
+                0 => said(number, "lamp"),
+                1 => said(number, "harbour"),
                 2 => shown(number, "reply"),
+                3 => plan(number, "reply"),
                 _ => fact(number, "a", "b", "c"),
             };
-            let record = record.derived_from(sources.into_iter().map(id));
+            // A batch lets go of the sources of what outlasts them.
+            let sources = sources.into_iter().filter(|_| !record.kind().outlasts_words());
+            let sources: Vec<_> = sources.map(id).collect();
+            let record = record.derived_from(sources);
             place.map_or_else(|| record.clone(), |place| record.clone().session(session(place)))
         });
         made.collect()
@@ -125,12 +132,18 @@ fn expectation() -> impl Strategy<Value = Expect> {
     ]
 }
 
+fn about(words: &str) -> Forget {
+    Forget::About(Topic::new(words, RecallTerms).unwrap())
+}
+
 fn erasure() -> impl Strategy<Value = Forget> {
     prop_oneof![
         4 => vec(0_u128..30, 0..3).prop_map(|ids| Forget::Records(ids.into_iter().map(id).collect())),
         2 => (0_u128..3).prop_map(|place| Forget::Session(session(place))),
         1 => (0_i64..30, 0_i64..6).prop_map(|(from, span)| Forget::Between(at(from), at(from + span))),
         1 => Just(Forget::Kind(RecordKind::Fact)),
+        1 => proptest::sample::select(vec!["lamp", "reply"]).prop_map(about),
+        1 => Just(Forget::Safety),
         1 => Just(Forget::Everything),
     ]
 }

@@ -19,7 +19,7 @@ use alliance_core::{
 };
 use alliance_memory::{FileKeys, InMemoryStore, MasterKey, SqliteOptions, SqliteStore};
 use async_trait::async_trait;
-use common::{Place, admitted, all, batch, episode, id, keep, user};
+use common::{Place, Stuck, admitted, all, batch, episode, id, keep, user};
 use futures::executor::block_on;
 use uuid::Uuid;
 
@@ -133,25 +133,6 @@ fn an_erasure_that_was_cut_short_is_finished_at_the_next_opening() {
     drop(store);
 }
 
-/// Holds keys and destroys none.
-#[derive(Debug)]
-struct Stuck(FileKeys);
-
-#[async_trait]
-impl KeyStore for Stuck {
-    async fn key(&self, user: UserId) -> Result<SealKey, HostError> {
-        self.0.key(user).await
-    }
-
-    async fn held(&self, user: UserId) -> Result<Option<SealKey>, HostError> {
-        self.0.held(user).await
-    }
-
-    async fn destroy(&self, _: UserId) -> Result<(), HostError> {
-        Err(HostError::new(HostErrorKind::Unavailable))
-    }
-}
-
 #[test]
 fn a_second_owner_of_the_folder_is_told_so() {
     let place = filled();
@@ -219,7 +200,7 @@ fn a_kind_that_is_not_known_is_kept_as_it_is() {
 }
 
 #[test]
-fn a_clock_that_jumps_back_changes_no_order() {
+fn a_clock_that_jumps_back_changes_no_order_and_keeps_nothing_claimed_for_good() {
     let place = Place::new();
     let store = place.open().unwrap();
     for (number, at) in [(1, 5000), (2, -7_000_000), (3, 5000), (4, 0)] {
@@ -237,8 +218,11 @@ fn a_clock_that_jumps_back_changes_no_order() {
         block_on(store.handles(&HandleQuery::due(at(now), 9).lease(lease))).unwrap().handles.len()
     };
     assert_eq!(claim(1, 6000, 9000), 4);
-    // Back in time what is claimed stays claimed, and is free again later.
+    // A little back in time what is claimed stays claimed, and is free again later.
     assert_eq!((claim(2, 100, 9000), claim(2, 9000, 9900)), (0, 4));
+    // A claim of a clock that was a year ahead is none.
+    let year = 365 * 24 * 60 * 60 * 1000;
+    assert_eq!((claim(3, year, year + 60_000), claim(2, 9000, 9900)), (4, 4));
     // Handles outlive the store, with their leases.
     drop(store);
     let store = place.open().unwrap();

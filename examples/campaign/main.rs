@@ -1,11 +1,14 @@
 //! Long tries of what must never go wrong, with a seed that is printed and replays:
-//! `cargo run --release --example campaign -- kill | store | overlap | simulate --seed N --runs N [--dir DIR]`.
+//! `cargo run --release --example campaign -- kill | erase | store | overlap | simulate | faults --seed N --runs N [--dir DIR]`.
 //!
-//! `kill` ends a writing process at random moments (`--runs` times); `store` fails the disk and spoils files (`--runs`
+//! `kill` ends a writing process at random moments (`--runs` times), `erase` one that erases; `store` fails the disk and spoils files (`--runs`
 //! points of each kind, 0 for every one); `overlap` has 64 turns at once on one session (`--runs` rounds); `simulate`
-//! ends the process at every write of simulated sessions (`--runs` seeds), without a disk. DIR is where the files lie; on a disk in memory there are many more runs a
+//! ends the process at every write of simulated sessions (`--runs` seeds), without a disk; `faults` has a model
+//! server fail in every way at every place (`--runs` rounds of 144 cases). DIR is where the files lie; on a disk in memory there are many more runs a
 //! minute, and on a real one the waits are real.
 
+mod erase;
+mod faults;
 mod kill;
 mod overlap;
 mod simulate;
@@ -23,9 +26,12 @@ use std::{
 
 use alliance::safety::{Stopwatch, SystemStopwatch};
 
+/// What the words of a crisis may take, whatever a model's server does.
+const CRISIS_WITHIN: std::time::Duration = std::time::Duration::from_millis(5);
+
 fn main() -> Result<(), Box<dyn Error>> {
     let mut words = env::args().skip(1);
-    let what = words.next().ok_or("say what to try: kill, store, overlap or simulate")?;
+    let what = words.next().ok_or("say what to try: kill, erase, store, overlap, simulate or faults")?;
     let words: Vec<String> = words.collect();
     let option = |name: &str| {
         let at = words.iter().position(|word| word == name);
@@ -43,6 +49,23 @@ fn main() -> Result<(), Box<dyn Error>> {
                 out,
                 "{} kills, {} pieces of work acknowledged, 0 lost, 0 twice, 0 half; {} more were there whole",
                 counts.kills, counts.acknowledged, counts.whole
+            )?;
+        }
+        "erase" => {
+            writeln!(out, "erase: seed {seed}, {runs} runs, in {}", under.display())?;
+            let counts = erase::run(seed, runs, &under, &|root, kind| {
+                let mut command = Command::new(env::current_exe().unwrap_or_default());
+                command.arg("erasing").arg("--dir").arg(root).arg("--first").arg(kind.to_string());
+                command
+            })?;
+            writeln!(
+                out,
+                "{} kills over {} ways to erase, {} erased ({} asked for again, because the end came before): 0 bytes of a word \
+                 in any file, 0 records of what was meant or made from it, 0 others lost",
+                counts.kills,
+                erase::KINDS,
+                counts.erased,
+                counts.again
             )?;
         }
         "store" => {
@@ -80,6 +103,30 @@ fn main() -> Result<(), Box<dyn Error>> {
                 counts.turns,
                 counts.digest,
                 counts.sessions as f64 / hours
+            )?;
+        }
+        "erasing" => erase::child(Path::new(&option("--dir").ok_or("no folder")?), number("--first", 0)?)?,
+        "faults" => {
+            let rounds = number("--runs", 1)?;
+            let deadline = faults::DEADLINE;
+            writeln!(
+                out,
+                "faults: seed {seed}, {rounds} rounds, deadline {deadline:?}, in {}",
+                under.display()
+            )?;
+            let counts =
+                faults::run(seed, rounds, CRISIS_WITHIN, &under).map_err(|error| error.to_string())?;
+            writeln!(
+                out,
+                "{} cases: {} whole replies, {} interrupted, {} fixed texts, {} crisis replies; shown is stored, nothing of \
+                 the server's errors shown; longest turn {:.0} ms; words of a crisis after at most {:.2} ms",
+                counts.cases,
+                counts.whole,
+                counts.interrupted,
+                counts.fixed,
+                counts.crisis,
+                counts.slowest.as_secs_f64() * 1000.0,
+                counts.slowest_crisis.as_secs_f64() * 1000.0
             )?;
         }
         "child" => kill::child(Path::new(&option("--dir").ok_or("no folder")?), seed, number("--first", 0)?)?,

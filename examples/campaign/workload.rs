@@ -90,11 +90,11 @@ pub(crate) fn user(number: u64) -> UserId {
     UserId::new(Uuid::from_u128(0xa_0000_0000 + u128::from(number)))
 }
 
-fn session(number: u64) -> SessionId {
+pub(crate) fn session(number: u64) -> SessionId {
     SessionId::new(Uuid::from_u128(0xb_0000_0000 + u128::from(number)))
 }
 
-fn record_id(number: u64, place: u64) -> RecordId {
+pub(crate) fn record_id(number: u64, place: u64) -> RecordId {
     RecordId::new(Uuid::from_u64_pair(number.wrapping_mul(0x9e37_79b9_7f4a_7c15), number * 8 + place))
 }
 

@@ -1,6 +1,9 @@
 //! The dependencies of the workspace as cargo resolves them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    process::Command,
+};
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, PackageId};
 
@@ -47,10 +50,6 @@ impl Tree {
         members.filter(|package| package.publish.is_none()).map(|package| package.id.clone()).collect()
     }
 
-    pub(crate) fn is_member(&self, id: &PackageId) -> bool {
-        self.metadata.workspace_members.contains(id)
-    }
-
     pub(crate) fn member(&self, name: &str) -> PackageId {
         let members = self.metadata.workspace_packages();
         let member = members.into_iter().find(|package| package.name == name);
@@ -68,13 +67,30 @@ impl Tree {
         }
         seen
     }
+}
 
-    /// The features with which a package is built.
-    pub(crate) fn features(&self, id: &PackageId) -> BTreeSet<String> {
-        let nodes = self.metadata.resolve.iter().flat_map(|resolve| &resolve.nodes);
-        let node = nodes.into_iter().find(|node| node.id == *id).unwrap();
-        node.features.iter().map(ToString::to_string).collect()
-    }
+/// Everything that one crate needs to run where it is built alone, with the features that it is built with. What other
+/// crates of the workspace ask of the same packages is not in it.
+pub(crate) fn alone(root: &str, chosen: Chosen) -> BTreeMap<String, BTreeSet<String>> {
+    let list = |extra: &[&str]| {
+        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        cargo.args(["tree", "--locked", "--target", PLATFORM, "-p", root, "-e", "normal"]).args(extra);
+        cargo.args(["--prefix", "none", "--no-dedupe", "-f", "{p}\t{f}"]);
+        if chosen == Chosen::All {
+            cargo.arg("--all-features");
+        }
+        let output = cargo.output().unwrap();
+        output.status.success().then(|| String::from_utf8(output.stdout).unwrap())
+    };
+    let list = list(&["--offline"]).or_else(|| list(&[])).unwrap();
+    let packages = list.lines().map(|line| {
+        let (package, features) = line.split_once('\t').unwrap();
+        let name = package.split(' ').next().unwrap().to_owned();
+        (name, features.split(',').map(ToOwned::to_owned).collect())
+    });
+    let packages: BTreeMap<_, _> = packages.collect();
+    assert!(packages.contains_key(root), "cargo lists {root}");
+    packages
 }
 
 fn run(chosen: Chosen, extra: &[&str]) -> Result<Metadata, cargo_metadata::Error> {

@@ -13,6 +13,7 @@ use crate::{
     backend::LlmBackend,
     classifier::RiskClassifier,
     clock::{Clock, SystemClock, ThreadTimer, Timer},
+    consolidate::Consolidator,
     dialogue::{LineError, Lines},
     escalation::Escalation,
     host::{AuditSink, DirectoryProvider, KeyStore},
@@ -29,9 +30,11 @@ use crate::{
 pub struct AgentBuilder {
     safety: SafetyLayer,
     backend: Arc<dyn LlmBackend>,
+    answer_reader: Option<Arc<dyn LlmBackend>>,
     escalation: Escalation,
     store: Option<Arc<dyn MemoryStore>>,
     recaller: Option<Arc<dyn Recaller>>,
+    consolidator: Option<Arc<dyn Consolidator>>,
     classifiers: Vec<Arc<dyn RiskClassifier>>,
     protocols: Vec<Arc<dyn Protocol>>,
     directory: Option<Arc<dyn DirectoryProvider>>,
@@ -87,9 +90,11 @@ impl AgentBuilder {
         Self {
             safety,
             backend,
+            answer_reader: None,
             escalation,
             store: None,
             recaller: None,
+            consolidator: None,
             classifiers: Vec::new(),
             protocols: Vec::new(),
             directory: None,
@@ -115,6 +120,21 @@ impl AgentBuilder {
     /// Looks for memories in each turn. Without it, none are looked for.
     pub fn recaller(mut self, recaller: impl Recaller + 'static) -> Self {
         self.recaller = Some(Arc::new(recaller));
+        self
+    }
+
+    /// Makes memories of sessions that are over, as [`Agent::run_due`] and
+    /// [`Session::conclude`](crate::session::Session::conclude) ask for it. Without it, turns are kept and nothing is
+    /// made of them.
+    pub fn consolidator(mut self, consolidator: impl Consolidator + 'static) -> Self {
+        self.consolidator = Some(Arc::new(consolidator));
+        self
+    }
+
+    /// Has a model read an answer to a protocol where its rules read none and its definition allows it, before the
+    /// reply: a form, never words that are shown. Without it, the person is asked again.
+    pub fn answer_reader(mut self, backend: impl LlmBackend + 'static) -> Self {
+        self.answer_reader = Some(Arc::new(backend));
         self
     }
 
@@ -223,15 +243,17 @@ impl AgentBuilder {
         let parts = Parts {
             safety: self.safety,
             backend: self.backend,
+            answer_reader: self.answer_reader,
             escalation: self.escalation,
             store,
             recaller: self.recaller,
+            consolidator: self.consolidator,
             classifiers: self.classifiers,
             protocols,
             directory: self.directory,
             audit: self.audit,
             keys: self.keys,
-            own_key: SealKey::new(own_key),
+            own_key: SealKey::taking(&mut own_key),
             counter: self.counter,
             clock: self.clock,
             timer: self.timer,
@@ -242,6 +264,7 @@ impl AgentBuilder {
             limits: self.limits,
             when_busy: self.when_busy,
             open: Mutex::default(),
+            erasing: futures::lock::Mutex::new(()),
         };
         Ok(Agent { parts: Arc::new(parts) })
     }

@@ -1,21 +1,25 @@
 //! The assembled agent.
 
 mod builder;
+mod consolidate;
+mod forget;
 mod open;
 mod parts;
 mod run_due;
 
 use std::{
     fmt,
-    sync::{Arc, PoisonError},
+    sync::{Arc, PoisonError, Weak},
 };
 
-use alliance_safety::SafetyLayer;
+use alliance_safety::{RiskLevel, SafetyLayer};
 
 pub use crate::dialogue::LineError;
 pub use builder::{AgentBuilder, BuildError};
-pub(crate) use open::live_directory;
+pub use consolidate::Consolidation;
+pub(crate) use consolidate::SETTLED;
 pub use open::{OpenError, SessionChoice};
+pub(crate) use open::{ledger, live_directory};
 pub use parts::{Limits, WhenBusy};
 pub(crate) use parts::{LoadedProtocol, Parts};
 pub use run_due::{DueReport, DueTimer};
@@ -25,7 +29,6 @@ use crate::{
     escalation::Escalation,
     id::UserId,
     session::{Session, Shared},
-    store::{ErasureReceipt, Forget, StoreError, StoreErrorKind},
 };
 
 /// An assembled agent: safety, a backend, a way to a human, and whatever else the host gave it.
@@ -48,43 +51,56 @@ impl Agent {
 
     /// Opens a session with a person. One that is open already in this agent is shared, not opened twice.
     ///
-    /// A store that fails or hangs does not keep the session shut: it opens degraded then, keeps nothing,
-    /// and holds back every reply as a whole ([`Session::is_degraded`]).
+    /// A store that fails or hangs does not keep the session shut. One that is open already is shared then too; a new one
+    /// opens degraded, keeps nothing, and holds back every reply as a whole ([`Session::is_degraded`]), with the level
+    /// that stands in the person's open sessions.
     ///
     /// # Errors
     ///
     /// [`OpenError`] where the session asked for is not there.
     pub async fn open(&self, user: UserId, choice: SessionChoice) -> Result<Session, OpenError> {
-        let session = open::open(&self.parts, user, choice, &self.sessions()).await?;
+        let before = self.sessions();
+        let session = open::open(&self.parts, user, choice, &before).await?;
+        let new = session.shared();
+        if before.iter().any(|known| Arc::ptr_eq(known, new)) {
+            return Ok(session);
+        }
         let mut open = self.parts.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.retain(|shared| shared.strong_count() > 0);
-        let shared = Arc::downgrade(session.shared());
-        if !open.iter().any(|known| known.ptr_eq(&shared)) {
-            open.push(shared);
+        let known: Vec<Arc<Shared>> = open.iter().filter_map(Weak::upgrade).collect();
+        // Who opened the same one meanwhile was first, and this one is let go of before anything came of it.
+        let any = choice == SessionChoice::Resume && !new.opened().resumed;
+        let meanwhile = known.iter().filter(|known| !before.iter().any(|old| Arc::ptr_eq(old, known)));
+        let mut meanwhile = meanwhile.filter(|known| known.user == user);
+        if let Some(first) = meanwhile.find(|known| any || known.id == new.id) {
+            return Ok(Session::new(first.clone()));
+        }
+        open.push(Arc::downgrade(new));
+        drop(open);
+        // A danger that was heard meanwhile reached only those that were open.
+        for other in known.iter().filter(|other| other.user == user) {
+            let standing = other.conversation().standing.clone();
+            if standing.level() >= RiskLevel::Moderate && standing.level() > session.standing() {
+                new.conversation().unsettle(&standing, self.parts.clock.now());
+            }
         }
         Ok(session)
     }
 
-    /// Erases what is held of a person: from the store, from open sessions where everything, their whole session
-    /// or a record of one of their turns is meant, and with [`Forget::Everything`] the person's key too.
-    ///
-    /// # Errors
-    ///
-    /// Whatever the store says; [`StoreErrorKind::Key`] where the records are gone and the key is not.
-    pub async fn forget(&self, user: UserId, what: &Forget) -> Result<ErasureReceipt, StoreError> {
-        let receipt = self.parts.store.forget(user, what).await?;
-        // Also where the key stays: the records are gone, and an open session lets go of them.
-        for shared in self.sessions() {
-            shared.note_erasure(user, what);
-        }
-        if let (Forget::Everything, Some(keys)) = (what, &self.parts.keys) {
-            keys.destroy(user).await.map_err(|error| StoreError::new(StoreErrorKind::Key).source(error))?;
-        }
-        Ok(receipt)
+    pub(crate) const fn of(parts: Arc<Parts>) -> Self {
+        Self { parts }
     }
 
     fn sessions(&self) -> Vec<Arc<Shared>> {
         self.parts.sessions()
+    }
+
+    pub(crate) fn sessions_of(&self, user: UserId) -> Vec<Arc<Shared>> {
+        self.sessions().into_iter().filter(|shared| shared.user == user).collect()
+    }
+
+    pub(crate) fn parts(&self) -> &Parts {
+        &self.parts
     }
 }
 

@@ -1,21 +1,24 @@
 //! Opening a session: what the store holds of it, folded.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use alliance_safety::{ClearedText, Directory, Region, RiskLevel, ScreenContext, Standing, Timestamp};
 
-use super::Parts;
+use super::{Parts, SETTLED};
 use crate::{
     consent::ConsentLedger,
     dialogue::{CALM_ONLY, Stack},
     driver::within,
-    id::{SessionId, TurnId, UserId},
+    id::{RecordId, SessionId, TurnId, UserId},
     record::{
-        Body, Frame, Holder, ProgressRecord, ProgressState, RecordKind, RiskRecord, TurnAcceptedRecord,
-        TurnEndedRecord, TurnOutcome,
+        Body, Frame, Holder, ProgressRecord, ProgressState, RecordKind, RiskRecord, SummaryPoint,
+        TurnAcceptedRecord, TurnEndedRecord, TurnOutcome,
     },
-    session::{Conversation, Exchange, Session, Shared},
-    store::{MemoryStore, Revision, Selection, StoreError, StoreErrorKind, Stored},
+    session::{Conversation, Exchange, Remembered, Session, Shared},
+    store::{HandleKind, HandleQuery, MemoryStore, Revision, Selection, StoreError, StoreErrorKind, Stored},
     turn::marked_id,
 };
 
@@ -24,6 +27,9 @@ const TURNS: usize = 40;
 
 /// Records of risk that are looked through for the last crisis.
 const RISKS: usize = 64;
+
+/// Points of the last session that are spoken of unasked.
+const SPOKEN: usize = 2;
 
 /// Which session to open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +60,10 @@ struct Found {
     turns: Vec<Stored>,
     progress: Option<(ProgressRecord, Timestamp)>,
     unsettled: Option<Timestamp>,
+    /// Accepted turns that nobody ended.
+    open: HashSet<RecordId>,
     human_has_floor: bool,
+    remembered: Remembered,
     revision: Revision,
     /// The head before the risks were read.
     heard: Revision,
@@ -66,16 +75,27 @@ pub(super) async fn open(
     choice: SessionChoice,
     alive: &[Arc<Shared>],
 ) -> Result<Session, OpenError> {
+    let of_user = || alive.iter().filter(|shared| shared.user == user);
+    if let SessionChoice::Id(id) = choice
+        && let Some(shared) = of_user().find(|shared| shared.id == id)
+    {
+        return Ok(Session::new(shared.clone()));
+    }
     let opening = async {
         let key = match &parts.keys {
-            Some(keys) => keys.key(user).await.map_err(|_| StoreError::new(StoreErrorKind::Key))?,
-            None => parts.own_key.clone(),
+            // None is made for somebody who only looks in, nor in the place of one that was lost.
+            Some(keys) => keys.held(user).await.map_err(|_| StoreError::new(StoreErrorKind::Key))?,
+            None => Some(parts.own_key.clone()),
         };
         Ok::<_, StoreError>((key, read(parts, user, choice).await?))
     };
     let mut conversation = Conversation::new(parts.locale, parts.region);
     let timed = within(&*parts.timer, parts.limits.opening, opening).await;
     let Some(Ok((key, found))) = timed else {
+        // One that is open knows what stands and who has the floor.
+        if let (SessionChoice::Resume, Some(shared)) = (choice, of_user().next_back()) {
+            return Ok(Session::new(shared.clone()));
+        }
         // Neither consent nor standing is known: keep nothing, and hold back every reply as a whole.
         conversation.standing_unknown = true;
         // What stood before is not known, so only calm protocols begin.
@@ -84,20 +104,13 @@ pub(super) async fn open(
             SessionChoice::Id(id) => id,
             _ => SessionId::new(parts.ids.next_id()),
         };
+        settle(parts, user, alive, &mut conversation);
         let directory = live_directory(parts, conversation.region).await;
-        return Ok(Session::new(Shared::new(
-            parts.clone(),
-            user,
-            id,
-            parts.own_key.clone(),
-            directory,
-            conversation,
-        )));
+        return Ok(Session::new(Shared::new(parts.clone(), user, id, None, directory, conversation)));
     };
     if let (SessionChoice::Id(id), None) = (choice, found.session) {
         return Err(OpenError::NoSuchSession(id));
     }
-    let of_user = || alive.iter().filter(|shared| shared.user == user);
     let open = match (choice, found.session) {
         // Without consent nothing is stored of a session: the one that is open is the last one, with its level.
         (SessionChoice::Resume, None) => of_user().next_back(),
@@ -115,6 +128,7 @@ pub(super) async fn open(
     conversation.standing = if resumed { found.standing } else { next.clone() };
     conversation.unsettled = found.unsettled;
     conversation.human_has_floor = found.human_has_floor;
+    conversation.remembered = found.remembered;
     let mut said = None;
     if let Some((record, at)) = found.progress {
         let known = record.frames.iter().all(|frame| parts.protocols.contains_key(&frame.progress.protocol));
@@ -133,7 +147,12 @@ pub(super) async fn open(
     }
     settle(parts, user, alive, &mut conversation);
     said = said.filter(|_| conversation.stack.state != ProgressState::Suspended);
-    let unfinished = restore(parts, &key, &found.turns, &mut conversation);
+    let unfinished = restore(
+        parts,
+        key.as_ref().unwrap_or(&parts.own_key),
+        (&found.turns, &found.open),
+        &mut conversation,
+    );
     let directory = live_directory(parts, conversation.region).await;
     let shared = Shared::new(parts.clone(), user, id, key, directory, conversation);
     shared.note_resumed(resumed, &unfinished.open, unfinished.marked, said);
@@ -190,12 +209,15 @@ async fn read(parts: &Parts, user: UserId, choice: SessionChoice) -> Result<Foun
         session,
         standing: standing.unwrap_or_default(),
         turns: Vec::new(),
+        open: HashSet::new(),
         progress: None,
         unsettled,
         human_has_floor: false,
+        remembered: Remembered::default(),
         revision,
         heard: revision,
     };
+    found.remembered = remembered(parts, user, session).await?;
     let Some(id) = session else { return Ok(found) };
     let kinds = [RecordKind::TurnAccepted, RecordKind::TurnEnded];
     let turns = Selection::all().kinds(kinds).session(id).newest_first().limit(2 * TURNS);
@@ -208,11 +230,51 @@ async fn read(parts: &Parts, user: UserId, choice: SessionChoice) -> Result<Foun
         Body::Progress(record) => Some((record.clone(), stored.record.at)),
         _ => None,
     });
+    if found.turns.iter().any(|stored| is_without_end(stored, &found.turns)) {
+        // Without an end and without a handle: its reply was erased, and it is no turn that was cut off.
+        let open = HandleQuery::due(Timestamp::from_millis(i64::MAX), Selection::MAX).of(user);
+        let open = store.handles(&open.kinds([HandleKind::OpenTurn])).await?;
+        found.open = open.handles.iter().map(|handle| handle.record).collect();
+    }
     let floor = store.read(user, &newest(RecordKind::Floor).session(id)).await?;
     found.human_has_floor = floor.records.first().is_some_and(
         |stored| matches!(&stored.record.body, Body::Floor(floor) if floor.holder == Holder::Human),
     );
     Ok(found)
+}
+
+/// The person's safety plan, and what their last session was about.
+async fn remembered(
+    parts: &Parts,
+    user: UserId,
+    session: Option<SessionId>,
+) -> Result<Remembered, StoreError> {
+    let mut remembered = Remembered::default();
+    let newest = |kind: RecordKind| Selection::all().kinds([kind]).newest_first().limit(1);
+    let page = parts.store.read(user, &newest(RecordKind::SafetyPlan)).await?;
+    if let Some(Body::SafetyPlan(plan)) = page.records.first().map(|stored| &stored.record.body) {
+        let steps: Vec<String> = plan.steps.iter().map(|step| step.join("; ")).collect();
+        remembered.safety_plan = Some(steps.join("\n").into());
+    }
+    if parts.consolidator.is_none() {
+        return Ok(remembered);
+    }
+    let page = parts.store.read(user, &newest(RecordKind::Summary)).await?;
+    let Some(stored) = page.records.first() else { return Ok(remembered) };
+    let Body::Summary(summary) = &stored.record.body else { return Ok(remembered) };
+    let texts = |points: &mut dyn Iterator<Item = &SummaryPoint>| -> Vec<Arc<str>> {
+        points.map(|point| point.text.as_str().into()).collect()
+    };
+    let here = stored.record.session == session;
+    if !here {
+        // What was said in this session is in front of it word for word.
+        remembered.last_time = texts(&mut summary.points.iter()).into();
+    }
+    if !here || parts.clock.now().since(stored.record.at) >= SETTLED {
+        let spoken = summary.points.iter().filter(|point| point.sensitivity.is_ordinary());
+        remembered.spoken = texts(&mut spoken.take(SPOKEN));
+    }
+    Ok(remembered)
 }
 
 /// Whether a record says that moderate or more stood, or fell just then.
@@ -222,24 +284,11 @@ fn unsettles(risk: &RiskRecord) -> bool {
 }
 
 /// What the person agreed to, and the head of their log.
-pub(super) async fn ledger(
+pub(crate) async fn ledger(
     store: &dyn MemoryStore,
     user: UserId,
 ) -> Result<(ConsentLedger, Revision), StoreError> {
-    let mut ledger = ConsentLedger::default();
-    let mut after = Revision::ZERO;
-    loop {
-        let page = store.read(user, &Selection::all().kinds([RecordKind::Consent]).after(after)).await?;
-        for stored in &page.records {
-            if let Body::Consent(decision) = &stored.record.body {
-                ledger.apply(decision);
-            }
-        }
-        match page.next {
-            Some(next) if next > after => after = next,
-            _ => return Ok((ledger, page.revision)),
-        }
-    }
+    ConsentLedger::read_at(store, user).await
 }
 
 /// Takes the exchanges of a session into memory. What the person said is screened again and what was shown
@@ -247,7 +296,7 @@ pub(super) async fn ledger(
 fn restore(
     parts: &Parts,
     key: &alliance_safety::SealKey,
-    turns: &[Stored],
+    (turns, without_end): (&[Stored], &HashSet<RecordId>),
     conversation: &mut Conversation,
 ) -> Unfinished {
     let mut ended: HashMap<TurnId, (&TurnEndedRecord, bool)> = HashMap::new();
@@ -271,17 +320,29 @@ fn restore(
                 let exchange = exchange(parts, key, turn, accepted, ended);
                 conversation.note_exchange(turn, exchange.said, exchange.shown, ended.outcome);
             }
-            None => open.push(turn),
+            None if without_end.contains(&stored.record.id) => open.push((turn, stored.record.at)),
+            None => {
+                let erased = TurnEndedRecord::new("", TurnOutcome::Whole);
+                let exchange = exchange(parts, key, turn, accepted, &erased);
+                conversation.note_exchange(turn, exchange.said, exchange.shown, TurnOutcome::Whole);
+            }
         }
     }
     Unfinished { open, marked: last_marked }
 }
 
+fn is_without_end(of: &Stored, turns: &[Stored]) -> bool {
+    let ended = |stored: &Stored| {
+        stored.record.turn == of.record.turn && matches!(stored.record.body, Body::TurnEnded(_))
+    };
+    matches!(of.record.body, Body::TurnAccepted(_)) && !turns.iter().any(ended)
+}
+
 /// Turns that began, and of which nobody knows an end.
 #[derive(Default)]
 struct Unfinished {
-    /// Without an end in the store.
-    open: Vec<TurnId>,
+    /// Without an end in the store, and when they were accepted.
+    open: Vec<(TurnId, Timestamp)>,
     /// The newest turn, where its end was only noted as missing.
     marked: Option<TurnId>,
 }

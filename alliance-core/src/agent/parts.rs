@@ -13,12 +13,15 @@ use crate::{
     backend::LlmBackend,
     classifier::RiskClassifier,
     clock::{Clock, Timer},
+    consent::Draft,
+    consolidate::Consolidator,
     dialogue::Lines,
     escalation::Escalation,
     host::{AuditSink, DirectoryProvider, KeyStore},
     id::IdSource,
     protocol::{About, Protocol, ProtocolId},
     recall::Recaller,
+    record::{ConsentChoice, ConsentRecord},
     session::Shared,
     store::MemoryStore,
     token::TokenCounter,
@@ -28,9 +31,12 @@ use crate::{
 pub(crate) struct Parts {
     pub(crate) safety: SafetyLayer,
     pub(crate) backend: Arc<dyn LlmBackend>,
+    /// Reads answers that the rules of a protocol could not.
+    pub(crate) answer_reader: Option<Arc<dyn LlmBackend>>,
     pub(crate) escalation: Escalation,
     pub(crate) store: Arc<dyn MemoryStore>,
     pub(crate) recaller: Option<Arc<dyn Recaller>>,
+    pub(crate) consolidator: Option<Arc<dyn Consolidator>>,
     pub(crate) classifiers: Vec<Arc<dyn RiskClassifier>>,
     pub(crate) protocols: BTreeMap<ProtocolId, LoadedProtocol>,
     pub(crate) directory: Option<Arc<dyn DirectoryProvider>>,
@@ -49,12 +55,26 @@ pub(crate) struct Parts {
     pub(crate) when_busy: WhenBusy,
     /// Sessions that are alive, so that `run_due` can write what they still hold and a danger reaches all of a person.
     pub(crate) open: Mutex<Vec<Weak<Shared>>>,
+    /// Held while a person is erased: nobody may destroy the key that was made after it.
+    pub(crate) erasing: futures::lock::Mutex<()>,
 }
 
 impl Parts {
     pub(crate) fn sessions(&self) -> Vec<Arc<Shared>> {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.iter().filter_map(Weak::upgrade).collect()
+    }
+
+    /// Decisions of a session's person that are still to be written: its own, and what was taken back in others.
+    pub(crate) fn unwritten_decisions(&self, of: &Shared) -> Vec<ConsentRecord> {
+        let mut found = Vec::new();
+        for other in self.sessions().iter().filter(|other| other.user == of.user && other.id != of.id) {
+            let conversation = other.conversation();
+            let decisions = conversation.outgoing.iter().flat_map(Draft::decisions);
+            found.extend(decisions.filter(|made| made.choice == ConsentChoice::Withdrawn).cloned());
+        }
+        found.extend(of.conversation().outgoing.iter().flat_map(Draft::decisions).cloned());
+        found
     }
 
     /// Takes a danger that stands in one session into the person's others.
@@ -111,6 +131,10 @@ pub struct Limits {
     pub classifier: Duration,
     /// A model's one reflection before fixed words that are due. Default 2 s.
     pub reflection: Duration,
+    /// A model's reading of one answer, with the attempt to mend it. Default 2 s.
+    pub reading: Duration,
+    /// Making memories of one session. Default 60 s.
+    pub consolidation: Duration,
     /// One delivery to a human. Default 10 s.
     pub delivery: Duration,
     /// How long a crisis reply, once shown, waits for store and sink before it is done. Default 1 ms.
@@ -119,6 +143,8 @@ pub struct Limits {
     pub prompt_tokens: usize,
     /// All memories in the prompt, in tokens. Default 500.
     pub memory_tokens: usize,
+    /// What the last session was about, in the prompt, in tokens. Default 200.
+    pub summary_tokens: usize,
     /// A reply, in tokens. Default 400.
     pub reply_tokens: usize,
 }
@@ -131,10 +157,13 @@ impl Default for Limits {
             opening: Duration::from_secs(1),
             classifier: Duration::from_secs(2),
             reflection: Duration::from_secs(2),
+            reading: Duration::from_secs(2),
+            consolidation: Duration::from_secs(60),
             delivery: Duration::from_secs(10),
             crisis_grace: Duration::from_millis(1),
             prompt_tokens: 6000,
             memory_tokens: 500,
+            summary_tokens: 200,
             reply_tokens: 400,
         }
     }

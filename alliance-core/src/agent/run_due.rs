@@ -1,6 +1,7 @@
-//! What is due: notices that nobody acknowledged yet, turns that never ended, what is kept past its time, timers.
+//! What is due: notices that nobody acknowledged yet, turns that never ended, what is kept past its time, timers,
+//! sessions to be made into memories.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use alliance_safety::Timestamp;
 
@@ -16,8 +17,11 @@ use crate::{
     turn::{NOTICE_KEPT, acknowledged_id, ended_id, interrupted_draft, marked_id},
 };
 
-/// How long a handle is claimed. A delivery that failed is tried again once it is over.
+/// How long a handle is claimed at least. A delivery that failed is tried again once it is over.
 const LEASE: Duration = Duration::from_secs(60);
+
+/// Calls of the store that the work on one handle rarely needs more of.
+const CALLS: u32 = 10;
 
 /// What `run_due` works off.
 const DONE: [HandleKind; 4] =
@@ -31,12 +35,16 @@ pub struct DueReport {
     pub delivered: usize,
     /// Notices that nobody acknowledged; they are tried again.
     pub undelivered: usize,
-    /// Notices past their time, given up.
+    /// Notices past their time that nobody acknowledged at the last attempt either, given up.
     pub expired: usize,
     /// Turns that never ended, marked as interrupted.
     pub interrupted: usize,
     /// Records past the time for which they were kept, erased.
     pub erased: usize,
+    /// Sessions that were made into memories.
+    pub consolidated: usize,
+    /// Sessions of which nothing could be made that is fit to be kept. Their turns are still there.
+    pub refused: usize,
     /// Timers of sessions that this agent does not have open. Whoever can reach the person opens the session and calls
     /// [`Session::ring`](crate::session::Session::ring); until somebody did, each is listed again.
     pub timers: Vec<DueTimer>,
@@ -64,6 +72,9 @@ impl Agent {
     /// Does what is due at `now`, at most `limit` items. The host calls it from its own schedule; it can be
     /// called again at any time and from several processes.
     ///
+    /// Each item is claimed when its turn comes, for a minute or for as long as this agent's
+    /// [`Limits`](crate::agent::Limits) let the longest work take, and left where it is not done by then.
+    ///
     /// # Errors
     ///
     /// A store that cannot list what is due. What fails for one item is counted in the report.
@@ -71,22 +82,73 @@ impl Agent {
         for shared in self.sessions() {
             shared.work_off().await;
         }
-        let lease = Lease::new(self.parts.ids.next_id(), now.after(LEASE));
-        let query = HandleQuery::due(now, limit).kinds(DONE).lease(lease);
-        let page = self.in_time(self.parts.store.handles(&query)).await?;
-        let mut report = DueReport { more: page.more, ..DueReport::default() };
-        for handle in &page.handles {
-            let done = match handle.kind {
-                HandleKind::Outbox => self.deliver_due(handle, now, &mut report).await,
-                HandleKind::OpenTurn => self.end_open_turn(handle, now, &mut report).await,
-                HandleKind::Timer => self.list_timer(handle, now, &mut report).await,
-                HandleKind::Expiry => self.erase_expired(handle, &mut report).await,
-                _ => Ok(()),
+        // An agent that makes no memories leaves that to one that does.
+        let memories = self.parts.consolidator.as_ref().map(|_| HandleKind::Consolidation);
+        let kinds: Vec<HandleKind> = DONE.into_iter().chain(memories).collect();
+        let (lease, begun) = (self.lease(), self.parts.clock.now());
+        let (mut report, mut worked, mut listed) = (DueReport::default(), HashSet::new(), 1);
+        while worked.len() < limit {
+            // What came before took its time.
+            let now = now.after(self.parts.clock.now().since(begun));
+            let claim = Lease::new(self.parts.ids.next_id(), now.after(lease));
+            let query = HandleQuery::due(now, listed).kinds(kinds.iter().copied()).lease(claim);
+            let page = match self.in_time(self.parts.store.handles(&query)).await {
+                Err(error) if worked.is_empty() => return Err(error),
+                Err(_) => {
+                    (report.failed, report.more) = (report.failed + 1, true);
+                    break;
+                }
+                Ok(page) => page,
             };
+            report.more = page.more;
+            let Some(handle) = page.handles.iter().find(|h| !worked.contains(&(h.user, h.record))) else {
+                // A store that knows no claims lists again what could not be done.
+                if !page.more || listed >= Selection::MAX {
+                    break;
+                }
+                listed = page.handles.len() + 1;
+                continue;
+            };
+            worked.insert((handle.user, handle.record));
+            let work = self.work_on(handle, now, &mut report);
+            let done = within(&*self.parts.timer, lease, work).await;
             // One person's damaged log keeps nobody else's notice back.
-            report.failed += usize::from(done.is_err());
+            report.failed += usize::from(!matches!(done, Some(Ok(()))));
         }
+        self.save_idle(now, limit).await;
         Ok(report)
+    }
+
+    /// Has recall save what it knows of people who have not spoken for a while. What fails is listed again.
+    async fn save_idle(&self, now: Timestamp, limit: usize) {
+        let idle = self.parts.recaller.as_ref().map_or_else(Vec::new, |recaller| recaller.idle(now));
+        for user in idle.into_iter().take(limit) {
+            let _later = self.save_recall(user).await;
+        }
+    }
+
+    async fn work_on(
+        &self,
+        handle: &Handle,
+        now: Timestamp,
+        report: &mut DueReport,
+    ) -> Result<(), StoreError> {
+        match handle.kind {
+            HandleKind::Outbox => self.deliver_due(handle, now, report).await,
+            HandleKind::OpenTurn => self.end_open_turn(handle, report).await,
+            HandleKind::Timer => self.list_timer(handle, now, report).await,
+            HandleKind::Consolidation => self.consolidate_due(handle, now, report).await,
+            HandleKind::Expiry => self.erase_expired(handle, report).await,
+        }
+    }
+
+    /// How long one item is claimed: longer than the work on it takes.
+    fn lease(&self) -> Duration {
+        let limits = &self.parts.limits;
+        let memories = self.parts.consolidator.as_ref().map_or(Duration::ZERO, |_| limits.consolidation);
+        let work = limits.delivery.max(memories).saturating_add(limits.store.saturating_mul(CALLS));
+        // Where clocks differ a little, the longest claim must not seem longer.
+        work.clamp(LEASE, Lease::LONGEST / 2)
     }
 
     async fn deliver_due(
@@ -99,28 +161,38 @@ impl Agent {
             return self.write(handle.user, Draft::new().close(handle.record)).await;
         };
         let Body::Outbox(item) = &record.body else { return Ok(()) };
-        let state = if now.since(record.at) > NOTICE_KEPT {
-            report.expired += 1;
-            OutboxState::Expired
-        } else {
-            let Some(sink) = self.parts.escalation.sink() else { return Ok(()) };
-            let notice = Notice {
-                id: record.id,
-                user: handle.user,
-                session: item.session,
-                turn: item.turn,
-                level: item.level,
-                category: item.category,
-                at: record.at,
-            };
-            let delivery = sink.deliver(&notice);
-            let told = within(&*self.parts.timer, self.parts.limits.delivery, delivery).await;
-            if !matches!(told, Some(Ok(()))) {
+        let told = match self.parts.escalation.sink() {
+            Some(sink) => {
+                let notice = Notice {
+                    id: record.id,
+                    user: handle.user,
+                    session: item.session,
+                    turn: item.turn,
+                    level: item.level,
+                    category: item.category,
+                    at: record.at,
+                };
+                let delivery = sink.deliver(&notice);
+                let told = within(&*self.parts.timer, self.parts.limits.delivery, delivery).await;
+                Some(matches!(told, Some(Ok(()))))
+            }
+            None => None,
+        };
+        // However old a notice seems, it is tried once more: the clock may have been wrong when it was written.
+        let state = match told {
+            Some(true) => {
+                report.delivered += 1;
+                OutboxState::Acknowledged
+            }
+            _ if now.since(record.at) > NOTICE_KEPT => {
+                report.expired += 1;
+                OutboxState::Expired
+            }
+            Some(false) => {
                 report.undelivered += 1;
                 return Ok(());
             }
-            report.delivered += 1;
-            OutboxState::Acknowledged
+            None => return Ok(()),
         };
         let outcome = OutboxRecord { state, ..item.clone() };
         let outcome = Record::new(acknowledged_id(item.turn), record.at, Body::Outbox(outcome))
@@ -177,17 +249,13 @@ impl Agent {
         Ok(())
     }
 
-    async fn end_open_turn(
-        &self,
-        handle: &Handle,
-        now: Timestamp,
-        report: &mut DueReport,
-    ) -> Result<(), StoreError> {
+    async fn end_open_turn(&self, handle: &Handle, report: &mut DueReport) -> Result<(), StoreError> {
         let accepted = self.record(handle.user, handle.record).await?;
-        let (session, turn) = match accepted.as_ref().map(|record| (record.session, record.turn)) {
-            Some((Some(session), Some(turn))) => (session, turn),
-            _ => return self.write(handle.user, Draft::new().close(handle.record)).await,
-        };
+        let (session, turn, at) =
+            match accepted.as_ref().map(|record| (record.session, record.turn, record.at)) {
+                Some((Some(session), Some(turn), at)) => (session, turn, at),
+                _ => return self.write(handle.user, Draft::new().close(handle.record)).await,
+            };
         if self.is_running(turn) {
             return Ok(());
         }
@@ -197,21 +265,21 @@ impl Agent {
             }
         }
         report.interrupted += 1;
-        self.write(handle.user, interrupted_draft(session, turn, now)).await
+        self.write(handle.user, interrupted_draft(session, turn, at)).await
     }
 
     fn is_running(&self, turn: TurnId) -> bool {
         self.sessions().iter().any(|shared| shared.running_turn() == Some(turn))
     }
 
-    async fn record(&self, user: UserId, id: RecordId) -> Result<Option<Arc<Record>>, StoreError> {
+    pub(super) async fn record(&self, user: UserId, id: RecordId) -> Result<Option<Arc<Record>>, StoreError> {
         let selection = Selection::all().ids([id]).limit(1);
         let page = self.in_time(self.parts.store.read(user, &selection)).await?;
         Ok(page.records.into_iter().next().map(|stored| stored.record))
     }
 
     /// Writes for a person whose session may not be open: their consent is read first.
-    async fn write(&self, user: UserId, draft: Draft) -> Result<(), StoreError> {
+    pub(super) async fn write(&self, user: UserId, draft: Draft) -> Result<(), StoreError> {
         let (ledger, _) = self.in_time(super::open::ledger(&*self.parts.store, user)).await?;
         // Where the person no longer agrees to the record, its handle is dealt with all the same.
         let closing = draft.clone().closing_only();
@@ -224,7 +292,10 @@ impl Agent {
         }
     }
 
-    async fn in_time<T>(&self, call: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    pub(super) async fn in_time<T>(
+        &self,
+        call: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
         let timed = within(&*self.parts.timer, self.parts.limits.store, call).await;
         timed.unwrap_or_else(|| Err(StoreError::new(StoreErrorKind::TimedOut)))
     }

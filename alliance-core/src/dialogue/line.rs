@@ -22,6 +22,8 @@ pub(crate) enum Line {
     LastTime,
     PausedBefore,
     AskAfterGap,
+    Remembered,
+    RememberedPlain,
     AskGoOn,
     Left,
     AfterCrisis,
@@ -109,6 +111,16 @@ impl Lines {
             Some(words) => vec![words],
             None => safety.fill(script, values, screening),
         }
+    }
+}
+
+/// A person's words as they are quoted in their language.
+pub(crate) fn quoted(text: &str, locale: Locale) -> String {
+    let text = text.replace(['“', '”', '„', '"'], "'");
+    let text = text.trim_end_matches('.');
+    match locale {
+        Locale::De => format!("„{text}“"),
+        _ => format!("“{text}”"),
     }
 }
 

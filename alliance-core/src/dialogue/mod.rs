@@ -14,14 +14,14 @@ use alliance_safety::{ClearedText, CrisisWords, PlanText, RiskLevel, Screening};
 use self::command::{Command, Phrasebook, Plain};
 pub use self::line::LineError;
 pub(crate) use self::{
-    line::{Line, Lines},
+    line::{Line, Lines, quoted},
     stack::{Reopened, SILENT, Stack},
     start::{Asker, CALM_ONLY, Refusal, newest},
     words::follow,
 };
 use crate::{
     agent::LoadedProtocol,
-    protocol::{Directive, Keep, Outcome, Progress, ProtocolEvent, Transition},
+    protocol::{AnswerForm, Directive, Keep, Outcome, Progress, ProtocolEvent, SlotValue, Transition},
     record::{Begun, Frame, ProgressState},
     turn::{Setup, Trouble, TurnEvent, accepted_id},
 };
@@ -82,14 +82,25 @@ pub(crate) enum Next {
     },
     /// Nobody leads: free talk.
     Free,
+    /// A model reads what was said as an answer of this form, and it is taken in again.
+    Read(AnswerForm),
     /// What is kept of the person is read and said, and then these words.
     Kept { then: Vec<ClearedText> },
 }
 
 /// Takes in what was said. `asks` says that a question of the crisis plan ends this turn, so that a protocol
 /// holds its own until the next one.
-pub(crate) fn take(setup: &Setup, screening: &Screening, stack: Stack, asks: bool) -> Move {
-    let mut dialogue = Dialogue { setup, screening, asks, moves: 0, out: Move::of(stack) };
+///
+/// `read` is what a model read from what was said: nothing before it was asked, and none where it read nothing.
+#[expect(clippy::option_option, reason = "not asked, read nothing, read something")]
+pub(crate) fn take(
+    setup: &Setup,
+    screening: &Screening,
+    stack: Stack,
+    asks: bool,
+    read: Option<Option<&SlotValue>>,
+) -> Move {
+    let mut dialogue = Dialogue { setup, screening, asks, read, moves: 0, out: Move::of(stack) };
     match setup.entry {
         Entry::Said => dialogue.heard(),
         Entry::Begun => dialogue.speak(),
@@ -101,7 +112,7 @@ pub(crate) fn take(setup: &Setup, screening: &Screening, stack: Stack, asks: boo
 /// The words of the step in which a stack stands, for the opening of a session. A model finds none of them.
 pub(crate) fn standing_words(setup: &Setup, screening: &Screening, stack: &Stack) -> Vec<ClearedText> {
     let out = Move::of(stack.clone());
-    let mut dialogue = Dialogue { setup, screening, asks: false, moves: 0, out };
+    let mut dialogue = Dialogue { setup, screening, asks: false, read: Some(None), moves: 0, out };
     dialogue.speak();
     dialogue.out.words
 }
@@ -110,6 +121,7 @@ struct Dialogue<'a> {
     setup: &'a Setup,
     screening: &'a Screening,
     asks: bool,
+    read: Option<Option<&'a SlotValue>>,
     moves: u32,
     out: Move,
 }
@@ -184,7 +196,24 @@ impl<'a> Dialogue<'a> {
         if unsaid && matches!(event, ProtocolEvent::Said(_) | ProtocolEvent::Corrected(_)) {
             return self.speak();
         }
-        self.advance(event);
+        match (event, self.read) {
+            (ProtocolEvent::Said(said), Some(Some(value))) => self.advance(ProtocolEvent::Read(said, value)),
+            (ProtocolEvent::Said(_), None) => match self.unread() {
+                Some(form) => self.out.next = Next::Read(form),
+                None => self.advance(event),
+            },
+            _ => self.advance(event),
+        }
+    }
+
+    /// The form of the answer that a model may read, where the agent has one for it and the rules read none.
+    fn unread(&self) -> Option<AnswerForm> {
+        self.setup.parts.answer_reader.as_ref()?;
+        let top = self.out.stack.top()?;
+        let loaded = self.setup.parts.protocols.get(&top.progress.protocol)?;
+        let mut progress = top.progress.clone();
+        stamp(&mut progress, self.setup);
+        loaded.protocol.unread(&progress, self.screening)
     }
 
     fn asked(&mut self, command: Option<Command>) {
@@ -237,7 +266,8 @@ impl<'a> Dialogue<'a> {
             let Transition { progress, outcome, lead, keep, worse, timer, probe, people } = moved;
             top.progress = progress.clone();
             top.said = false;
-            if matches!(event, ProtocolEvent::Said(_) | ProtocolEvent::Corrected(_)) {
+            if matches!(event, ProtocolEvent::Said(_) | ProtocolEvent::Read(..) | ProtocolEvent::Corrected(_))
+            {
                 top.rests_on.push(accepted_id(turn));
             }
             self.out.stack.due = timer.map(|after| self.setup.at.after(after));
@@ -430,13 +460,14 @@ impl<'a> Dialogue<'a> {
         book.hear(self.screening.text(), names.iter().map(|name| &**name).enumerate())
     }
 
-    /// What protocols are called in this language, with the name of each.
+    /// What protocols are called in this language, with the name of each. What stands on a host's button counts too.
     fn names(&self) -> impl Iterator<Item = (Arc<str>, Arc<str>)> + use<'a> {
         let locale = self.screening.locale();
         self.setup.parts.protocols.iter().flat_map(move |(id, loaded)| {
             let id: Arc<str> = id.name().into();
             let named = loaded.about.names.iter().filter(move |(of, _)| *of == locale);
-            named.map(move |(_, name)| (name.clone(), id.clone()))
+            let title = loaded.about.title.as_ref().map(|_| Arc::from(loaded.title(locale)));
+            named.map(|(_, name)| name.clone()).chain(title).map(move |name| (name, id.clone()))
         })
     }
 }

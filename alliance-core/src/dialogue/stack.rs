@@ -92,6 +92,11 @@ impl Stack {
     }
 
     /// Whether anything that it holds was made from one of these records.
+    /// The turns whose answers protocols hold.
+    pub(crate) fn rests_on(&self) -> impl Iterator<Item = RecordId> + '_ {
+        self.frames.iter().flat_map(|frame| frame.rests_on.iter().copied())
+    }
+
     pub(crate) fn rests_on_any(&self, records: &[RecordId]) -> bool {
         self.frames.iter().any(|frame| frame.rests_on.iter().any(|id| records.contains(id)))
     }

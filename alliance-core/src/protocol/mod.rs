@@ -1,15 +1,17 @@
 //! Structured conversations as pure state machines.
 
 mod about;
+mod form;
 mod progress;
 mod step;
 
 use std::{fmt, sync::Arc};
 
-use alliance_safety::Locale;
+use alliance_safety::{Locale, Screening};
 use serde::{Deserialize, Serialize};
 
 pub use about::{About, Contraindication, Flag, FlagError, Instead};
+pub use form::AnswerForm;
 pub use progress::{Progress, SlotValue};
 pub use step::{Directive, Keep, Outcome, ProtocolEvent, Transition};
 
@@ -19,7 +21,8 @@ pub use step::{Directive, Keep, Outcome, ProtocolEvent, Transition};
 /// Clauses, each a test of [`protocol_laws!`](crate::protocol_laws):
 ///
 /// - **P1 pure** – the same progress and event give the same directive and transition, every time.
-/// - **P2 total** – every event in every progress that can be reached gives a transition and no panic.
+/// - **P2 total** – every event in every progress that can be reached gives a transition and no panic; a
+///   value that a model read counts as said only, where it has another form than [`unread`](Self::unread) names.
 /// - **P3 can end** – from every progress that can be reached, [`ProtocolEvent::Stop`] ends it.
 /// - **P4 plain data** – progress that was written and read behaves as before, and every text that a
 ///   directive or a transition names is in [`texts`](Self::texts) in every shipped language.
@@ -51,6 +54,12 @@ pub trait Protocol: fmt::Debug + Send + Sync {
 
     /// What follows from `event` at `progress`.
     fn advance(&self, progress: &Progress, event: &ProtocolEvent<'_>) -> Transition;
+
+    /// The form of the answer that is waited for at `progress`, where what was `said` gives none by rule and a model
+    /// may read it: the event is then [`ProtocolEvent::Read`]. Default: nothing is read by a model.
+    fn unread(&self, _progress: &Progress, _said: &Screening) -> Option<AnswerForm> {
+        None
+    }
 
     /// What is filled in for the place `slot` of a text, in this language: a long value is clipped, a choice
     /// gets the words that a person reads. Default: the value as it is, nothing where there is none.
@@ -84,6 +93,10 @@ macro_rules! forward {
 
             fn advance(&self, progress: &Progress, event: &ProtocolEvent<'_>) -> Transition {
                 (**self).advance(progress, event)
+            }
+
+            fn unread(&self, progress: &Progress, said: &Screening) -> Option<AnswerForm> {
+                (**self).unread(progress, said)
             }
 
             fn shown(&self, progress: &Progress, slot: &str, locale: Locale) -> String {

@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use alliance_safety::Screening;
 use serde::{Deserialize, Serialize};
 
-use super::Progress;
+use super::{Progress, SlotValue};
 use crate::record::{Body, EpisodeRecord, FactRecord, MeasurementRecord, SafetyPlanRecord};
 
 /// What the agent does at a step. Every text is named by its key in [`Protocol::texts`](super::Protocol::texts).
@@ -37,6 +37,9 @@ pub enum Directive {
 pub enum ProtocolEvent<'a> {
     /// The person said something.
     Said(&'a Screening),
+    /// The person said something, and a model read this value from it, of the form that
+    /// [`unread`](super::Protocol::unread) named. One of another form counts as said only.
+    Read(&'a Screening, &'a SlotValue),
     /// The person takes back or corrects what they said before; the words may hold the right value.
     Corrected(&'a Screening),
     /// The person wants to skip this step.

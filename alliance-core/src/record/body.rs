@@ -6,7 +6,7 @@ use alliance_safety::{Category, Change, Locale, RiskLevel, Seal, Standing, Times
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::ProgressRecord;
+use super::{EpisodeRecord, FactRecord, ProgressRecord, SummaryRecord};
 use crate::{
     backend::Usage,
     consent::Purpose,
@@ -26,6 +26,8 @@ pub enum RecordKind {
     Fact,
     /// Something that happened.
     Episode,
+    /// What a session was about.
+    Summary,
     /// Where a protocol stands.
     Progress,
     /// Answers to an instrument.
@@ -46,6 +48,36 @@ pub enum RecordKind {
     Unknown(Arc<str>),
 }
 
+impl RecordKind {
+    /// Whether it stays when the words that it came from are erased: decisions about consent, the safety plan, the
+    /// history of levels, and notices to a human. None of them holds words of a conversation but the plan, which is
+    /// the person's own. A [`Batch`](crate::consent::Batch) lets go of what they came from.
+    #[must_use]
+    pub const fn outlasts_words(&self) -> bool {
+        matches!(self, Self::Consent | Self::Risk | Self::SafetyPlan | Self::Outbox)
+    }
+
+    /// What the person must have agreed to before a record of this kind may be kept. `None` for what is kept
+    /// regardless: the decision itself, and escalation items, which hold no words.
+    #[must_use]
+    pub const fn purpose(&self) -> Option<Purpose> {
+        match self {
+            Self::Consent | Self::Outbox => None,
+            Self::Fact | Self::SafetyPlan => Some(Purpose::LongTerm),
+            Self::Episode => Some(Purpose::Episodic),
+            Self::Measurement => Some(Purpose::Measures),
+            Self::TurnAccepted
+            | Self::TurnEnded
+            | Self::Summary
+            | Self::Progress
+            | Self::Risk
+            | Self::Timer
+            | Self::Floor
+            | Self::Unknown(_) => Some(Purpose::Conversation),
+        }
+    }
+}
+
 /// What a record holds. `Debug` of a body shows its kind only.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -58,6 +90,8 @@ pub enum Body {
     Fact(FactRecord),
     /// An episode.
     Episode(EpisodeRecord),
+    /// What a session was about.
+    Summary(SummaryRecord),
     /// Where the protocols of a session stand.
     Progress(ProgressRecord),
     /// Answers to an instrument.
@@ -87,6 +121,7 @@ impl Body {
             Self::TurnEnded(_) => RecordKind::TurnEnded,
             Self::Fact(_) => RecordKind::Fact,
             Self::Episode(_) => RecordKind::Episode,
+            Self::Summary(_) => RecordKind::Summary,
             Self::Progress(_) => RecordKind::Progress,
             Self::Measurement(_) => RecordKind::Measurement,
             Self::Consent(_) => RecordKind::Consent,
@@ -99,20 +134,8 @@ impl Body {
         }
     }
 
-    pub(crate) const fn purpose(&self) -> Option<Purpose> {
-        match self {
-            Self::Consent(_) | Self::Outbox(_) => None,
-            Self::Fact(_) | Self::SafetyPlan(_) => Some(Purpose::LongTerm),
-            Self::Episode(_) => Some(Purpose::Episodic),
-            Self::Measurement(_) => Some(Purpose::Measures),
-            Self::TurnAccepted(_)
-            | Self::TurnEnded(_)
-            | Self::Progress(_)
-            | Self::Risk(_)
-            | Self::Timer(_)
-            | Self::Floor(_)
-            | Self::Unknown(_) => Some(Purpose::Conversation),
-        }
+    pub(crate) fn purpose(&self) -> Option<Purpose> {
+        self.kind().purpose()
     }
 }
 
@@ -131,15 +154,7 @@ macro_rules! quiet_debug {
         }
     )*};
 }
-quiet_debug!(
-    TurnAcceptedRecord,
-    TurnEndedRecord,
-    FactRecord,
-    EpisodeRecord,
-    SafetyPlanRecord,
-    MeasurementRecord,
-    UnknownRecord
-);
+quiet_debug!(TurnAcceptedRecord, TurnEndedRecord, SafetyPlanRecord, MeasurementRecord, UnknownRecord);
 
 /// A turn began: what was said and how it was screened.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -197,64 +212,6 @@ impl TurnEndedRecord {
     #[must_use]
     pub fn new(shown: impl Into<Arc<str>>, outcome: TurnOutcome) -> Self {
         Self { shown: shown.into(), seal: None, outcome, usage: Usage::default() }
-    }
-}
-
-/// A fact: true from some time until another takes its place.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct FactRecord {
-    /// Whom or what it is about.
-    pub subject: String,
-    /// What is said of it.
-    pub predicate: String,
-    /// The value.
-    pub value: String,
-    /// Since when it is true, where that is known.
-    pub valid_from: Option<Timestamp>,
-    /// Until when it was true, where that is known.
-    pub valid_to: Option<Timestamp>,
-    /// The fact that it takes the place of.
-    pub supersedes: Option<crate::id::RecordId>,
-    /// How sure it is, in percent, 0 to 100.
-    pub confidence: u8,
-}
-
-impl FactRecord {
-    /// A fact that is true now and takes nothing's place, fully sure.
-    #[must_use]
-    pub fn new(subject: impl Into<String>, predicate: impl Into<String>, value: impl Into<String>) -> Self {
-        Self {
-            subject: subject.into(),
-            predicate: predicate.into(),
-            value: value.into(),
-            valid_from: None,
-            valid_to: None,
-            supersedes: None,
-            confidence: 100,
-        }
-    }
-}
-
-/// Something that happened.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct EpisodeRecord {
-    /// What happened, in a sentence or two.
-    pub text: String,
-    /// When it happened, where that is known. When it was said is the record's own time.
-    pub happened: Option<Timestamp>,
-    /// Who was there.
-    pub people: Vec<String>,
-    /// How much it matters, in percent, 0 to 100.
-    pub salience: u8,
-}
-
-impl EpisodeRecord {
-    /// An episode of middling salience, without time or people.
-    #[must_use]
-    pub fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), happened: None, people: Vec::new(), salience: 50 }
     }
 }
 

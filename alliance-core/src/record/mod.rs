@@ -1,6 +1,7 @@
 //! The unit of memory: one dated thing about one person.
 
 mod body;
+mod memory;
 mod progress;
 mod wire;
 
@@ -14,10 +15,11 @@ use crate::{
 };
 
 pub use body::{
-    Body, ConsentChoice, ConsentRecord, EpisodeRecord, FactRecord, FloorRecord, Holder, MeasurementRecord,
-    OutboxRecord, OutboxState, RecordKind, RiskRecord, SafetyPlanRecord, TimerRecord, TurnAcceptedRecord,
-    TurnEndedRecord, TurnOutcome, UnknownRecord,
+    Body, ConsentChoice, ConsentRecord, FloorRecord, Holder, MeasurementRecord, OutboxRecord, OutboxState,
+    RecordKind, RiskRecord, SafetyPlanRecord, TimerRecord, TurnAcceptedRecord, TurnEndedRecord, TurnOutcome,
+    UnknownRecord,
 };
+pub use memory::{Emotion, EpisodeRecord, FactRecord, Sensitivity, SummaryPoint, SummaryRecord};
 pub use progress::{Begun, Frame, ProgressRecord, ProgressState};
 
 /// One dated thing about one person. Records are added and erased, never changed.

@@ -24,6 +24,27 @@ struct Wire {
 }
 
 impl RecordKind {
+    /// The kind of this name; [`Unknown`](Self::Unknown) where this version does not know it.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        match name {
+            "turn_accepted" => Self::TurnAccepted,
+            "turn_ended" => Self::TurnEnded,
+            "fact" => Self::Fact,
+            "episode" => Self::Episode,
+            "summary" => Self::Summary,
+            "progress" => Self::Progress,
+            "measurement" => Self::Measurement,
+            "consent" => Self::Consent,
+            "risk" => Self::Risk,
+            "safety_plan" => Self::SafetyPlan,
+            "outbox" => Self::Outbox,
+            "timer" => Self::Timer,
+            "floor" => Self::Floor,
+            other => Self::Unknown(other.into()),
+        }
+    }
+
     /// The name as written, for example `turn_ended`.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -32,6 +53,7 @@ impl RecordKind {
             Self::TurnEnded => "turn_ended",
             Self::Fact => "fact",
             Self::Episode => "episode",
+            Self::Summary => "summary",
             Self::Progress => "progress",
             Self::Measurement => "measurement",
             Self::Consent => "consent",
@@ -45,6 +67,37 @@ impl RecordKind {
     }
 }
 
+impl Body {
+    /// What it holds, as it is written. `Null` where that cannot be said.
+    pub(crate) fn data(&self) -> Value {
+        serde_json::to_value(Data(self)).unwrap_or_default()
+    }
+}
+
+/// What a body holds, without its kind.
+struct Data<'a>(&'a Body);
+
+impl Serialize for Data<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Body::TurnAccepted(data) => data.serialize(serializer),
+            Body::TurnEnded(data) => data.serialize(serializer),
+            Body::Fact(data) => data.serialize(serializer),
+            Body::Episode(data) => data.serialize(serializer),
+            Body::Summary(data) => data.serialize(serializer),
+            Body::Progress(data) => data.serialize(serializer),
+            Body::Measurement(data) => data.serialize(serializer),
+            Body::Consent(data) => data.serialize(serializer),
+            Body::Risk(data) => data.serialize(serializer),
+            Body::SafetyPlan(data) => data.serialize(serializer),
+            Body::Outbox(data) => data.serialize(serializer),
+            Body::Timer(data) => data.serialize(serializer),
+            Body::Floor(data) => data.serialize(serializer),
+            Body::Unknown(unknown) => unknown.data.serialize(serializer),
+        }
+    }
+}
+
 impl Serialize for Record {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut out = serializer.serialize_struct("Record", 7)?;
@@ -54,21 +107,7 @@ impl Serialize for Record {
         out.serialize_field("at", &self.at)?;
         out.serialize_field("derived_from", &self.derived_from)?;
         out.serialize_field("kind", self.kind().as_str())?;
-        match &self.body {
-            Body::TurnAccepted(data) => out.serialize_field("data", data)?,
-            Body::TurnEnded(data) => out.serialize_field("data", data)?,
-            Body::Fact(data) => out.serialize_field("data", data)?,
-            Body::Episode(data) => out.serialize_field("data", data)?,
-            Body::Progress(data) => out.serialize_field("data", data)?,
-            Body::Measurement(data) => out.serialize_field("data", data)?,
-            Body::Consent(data) => out.serialize_field("data", data)?,
-            Body::Risk(data) => out.serialize_field("data", data)?,
-            Body::SafetyPlan(data) => out.serialize_field("data", data)?,
-            Body::Outbox(data) => out.serialize_field("data", data)?,
-            Body::Timer(data) => out.serialize_field("data", data)?,
-            Body::Floor(data) => out.serialize_field("data", data)?,
-            Body::Unknown(unknown) => out.serialize_field("data", &unknown.data)?,
-        }
+        out.serialize_field("data", &Data(&self.body))?;
         out.end()
     }
 }
@@ -97,6 +136,7 @@ fn read_body(kind: Arc<str>, data: Value) -> Result<Body, Unreadable> {
         "turn_ended" => Body::TurnEnded(read(&kind, data)?),
         "fact" => Body::Fact(read(&kind, data)?),
         "episode" => Body::Episode(read(&kind, data)?),
+        "summary" => Body::Summary(read(&kind, data)?),
         "progress" => Body::Progress(read(&kind, data)?),
         "measurement" => Body::Measurement(read(&kind, data)?),
         "consent" => Body::Consent(read(&kind, data)?),
@@ -124,6 +164,32 @@ mod tests {
         let record = Record::new(id(), Timestamp::UNIX_EPOCH, body).derived_from([id()]);
         let text = serde_json::to_string(&record).unwrap();
         assert_eq!(serde_json::from_str::<Record>(&text).unwrap(), record);
+    }
+
+    #[test]
+    fn a_kind_is_found_by_its_name() {
+        use RecordKind::{
+            Consent, Episode, Fact, Floor, Measurement, Outbox, Progress, Risk, SafetyPlan, Summary, Timer,
+            TurnAccepted, TurnEnded, Unknown,
+        };
+        let known = [
+            TurnAccepted,
+            TurnEnded,
+            Fact,
+            Episode,
+            Summary,
+            Progress,
+            Measurement,
+            Consent,
+            Risk,
+            SafetyPlan,
+            Outbox,
+            Timer,
+            Floor,
+        ];
+        for kind in known.into_iter().chain([Unknown("dream".into())]) {
+            assert_eq!(RecordKind::named(kind.as_str()), kind);
+        }
     }
 
     #[test]

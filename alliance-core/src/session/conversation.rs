@@ -1,6 +1,9 @@
 //! What a session keeps in memory between turns.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    sync::Arc,
+};
 
 use alliance_safety::{
     ClearedText, LeftOut, Locale, Region, RiskLevel, ScreenContext, ScreenedWords, Screening, Standing,
@@ -8,12 +11,12 @@ use alliance_safety::{
 };
 
 use crate::{
-    consent::{ConsentLedger, Draft},
+    consent::{ConsentLedger, Draft, NOTHING, Purpose},
     dialogue::Stack,
     id::{RecordId, TurnId},
     protocol::Flag,
-    record::{Frame, TurnOutcome},
-    store::Revision,
+    record::{ConsentChoice, ConsentRecord, Frame, TurnOutcome},
+    store::{Revision, StoreErrorKind},
     turn::{accepted_id, ended_id, marked_id},
 };
 
@@ -27,6 +30,8 @@ const RECENT: usize = 64;
 #[derive(Debug)]
 pub(crate) struct Conversation {
     pub(crate) ledger: ConsentLedger,
+    /// How often the ledger changed: whoever reads it from the store meanwhile knows that it read too early.
+    pub(crate) decided: u64,
     pub(crate) standing: Standing,
     pub(crate) standing_unknown: bool,
     pub(crate) left_out: LeftOut,
@@ -45,10 +50,33 @@ pub(crate) struct Conversation {
     /// Up to where the log of the person was looked through for dangers that somebody else heard.
     pub(crate) heard: Revision,
     pub(crate) human_has_floor: bool,
+    /// The record that says that the session is to be made into memories, and when.
+    pub(crate) consolidation: Option<(RecordId, Timestamp)>,
+    pub(crate) remembered: Remembered,
     /// A human acknowledged a notice after the turn that it belongs to had ended.
     pub(crate) told_later: bool,
     /// Drafts on their way to the store, oldest first.
     pub(crate) outgoing: VecDeque<Draft>,
+    /// What the store refused for good, by the records of the draft, until whoever queued it asks.
+    refused: VecDeque<(Vec<RecordId>, StoreErrorKind)>,
+    /// The running turn, where what was said in it was erased.
+    pub(crate) erased_turn: Option<TurnId>,
+    /// Somebody else wrote meanwhile: before anything else is written, what they wrote is read.
+    pub(crate) disturbed: bool,
+    /// What was written since somebody else wrote, with what it needs and where it stands: whether consent was live
+    /// there is still to be read.
+    pub(crate) unchecked: Vec<(Revision, RecordId, Purpose)>,
+}
+
+/// What is known of the person from before, beside what each turn looks for.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Remembered {
+    /// What another session was about: the last one that was made into memories.
+    pub(crate) last_time: Arc<[Arc<str>]>,
+    /// Of that, or of this session before a break, what may be spoken of unasked.
+    pub(crate) spoken: Vec<Arc<str>>,
+    /// The person's own safety plan.
+    pub(crate) safety_plan: Option<Arc<str>>,
 }
 
 /// What the person said and what was shown in return.
@@ -63,6 +91,7 @@ impl Conversation {
     pub(crate) fn new(locale: Locale, region: Option<Region>) -> Self {
         Self {
             ledger: ConsentLedger::default(),
+            decided: 0,
             standing: Standing::default(),
             standing_unknown: false,
             left_out: LeftOut::default(),
@@ -77,8 +106,14 @@ impl Conversation {
             revision: Revision::ZERO,
             heard: Revision::ZERO,
             human_has_floor: false,
+            consolidation: None,
+            remembered: Remembered::default(),
             told_later: false,
             outgoing: VecDeque::new(),
+            refused: VecDeque::new(),
+            erased_turn: None,
+            disturbed: false,
+            unchecked: Vec::new(),
         }
     }
 
@@ -116,11 +151,80 @@ impl Conversation {
             if self.standing == *before { standing.clone() } else { self.standing.merged(standing) };
     }
 
+    /// What may be written now. Where the standing could not be read, what is written could hide what stands.
+    pub(crate) fn permitted(&self) -> &ConsentLedger {
+        if self.standing_unknown { &NOTHING } else { &self.ledger }
+    }
+
+    /// Puts at the end of what is on its way to the store whatever of a draft the person agreed to keep by now. A yes
+    /// that comes later counts for what comes after it.
+    pub(crate) fn queue(&mut self, draft: Draft) {
+        let permitted = self.permitted().permitted(draft);
+        self.outgoing.extend(permitted);
+    }
+
+    /// Takes in a decision, made here or in another session of the person. What is taken back is not written any more,
+    /// though it was agreed to when it was queued.
+    pub(crate) fn decide(&mut self, decision: &ConsentRecord) {
+        self.set_ledger({
+            let mut ledger = self.ledger.clone();
+            ledger.apply(decision);
+            ledger
+        });
+        if decision.choice == ConsentChoice::Withdrawn {
+            let outgoing = std::mem::take(&mut self.outgoing);
+            for mut draft in outgoing {
+                draft.retract(decision.purpose);
+                self.queue(draft);
+            }
+        }
+    }
+
+    pub(crate) fn set_ledger(&mut self, ledger: ConsentLedger) {
+        self.ledger = ledger;
+        self.decided += 1;
+    }
+
     /// Lets go of a draft that is written, unless an erasure did so already.
     pub(crate) fn pop_written(&mut self, draft: &Draft) {
         if self.outgoing.front() == Some(draft) {
             self.outgoing.pop_front();
         }
+    }
+
+    /// Lets go of a draft that the store will never take. What outlasts the words that were erased goes on alone.
+    pub(crate) fn pop_refused(&mut self, draft: &Draft, kind: StoreErrorKind) {
+        if self.outgoing.front() == Some(draft) {
+            if self.refused.len() == RECENT {
+                self.refused.pop_front();
+            }
+            self.refused.push_back((draft.ids(), kind));
+            let lasting = draft.lasting();
+            self.outgoing.pop_front();
+            if let Some(lasting) = lasting.filter(|lasting| lasting != draft) {
+                self.outgoing.push_front(lasting);
+            }
+        }
+    }
+
+    /// Whether the store refused something for good of which nobody asked.
+    pub(crate) fn take_refused(&mut self) -> bool {
+        !std::mem::take(&mut self.refused).is_empty()
+    }
+
+    /// What became of the draft that held these records, after everything that is queued was offered to the store with
+    /// this result: nobody is told of the draft of somebody else.
+    pub(crate) fn outcome_of(
+        &mut self,
+        own: &[RecordId],
+        all: Result<(), StoreErrorKind>,
+    ) -> Result<(), StoreErrorKind> {
+        let is_own = |ids: &[RecordId]| ids.iter().any(|id| own.contains(id));
+        if let Some(place) = self.refused.iter().position(|(ids, _)| is_own(ids)) {
+            return self.refused.remove(place).map_or(Ok(()), |(_, kind)| Err(kind));
+        }
+        let waits = own.is_empty() || self.outgoing.iter().any(|draft| is_own(&draft.ids()));
+        if waits { all } else { Ok(()) }
     }
 
     pub(crate) fn note_exchange(

@@ -1,24 +1,28 @@
 //! One conversation with one person.
 
 mod conversation;
+mod correct;
+mod erasure;
 mod protocols;
 mod shared;
+mod writing;
 
 use std::{fmt, sync::Arc};
 
 use alliance_safety::{AuditHead, ClearedText, Locale, PlanText, Region, RiskLevel, Screening, Standing};
 
-pub(crate) use conversation::{Conversation, Exchange};
+pub(crate) use conversation::{Conversation, Exchange, Remembered};
+pub use correct::CorrectError;
 pub use protocols::{Offer, Position, ProtocolError};
 pub(crate) use shared::Shared;
 
 use crate::{
-    agent::WhenBusy,
+    agent::{Agent, Consolidation, WhenBusy},
     consent::{Draft, Purpose},
-    dialogue::Entry,
+    dialogue::{self, Entry, Line},
     id::{RecordId, SessionId, TurnId, UserId},
     message::{HumanText, Message, MessageError},
-    record::{Body, ConsentChoice, ConsentRecord, Holder, Record, TurnEndedRecord, TurnOutcome},
+    record::{Body, ConsentChoice, ConsentRecord, Holder, Record, RiskRecord, TurnEndedRecord, TurnOutcome},
     store::StoreErrorKind,
     turn::{Setup, Turn},
 };
@@ -103,7 +107,34 @@ impl Session {
         texts.extend((!opened.interrupted.is_empty()).then_some(PlanText::InterruptedOffer));
         let resources = self.0.resources(region);
         let plan = texts.into_iter().map(|text| parts.safety.plan_text(text, locale, &resources));
-        plan.chain(self.reopened()).collect()
+        // Nothing comes between the question after a heavy session and its answer.
+        let remembered = if check_in { None } else { self.remembered() };
+        plan.chain(remembered).chain(self.reopened()).collect()
+    }
+
+    /// That the agent remembers the last time, in the person's words.
+    fn remembered(&self) -> Option<ClearedText> {
+        let spoken = {
+            let conversation = self.0.conversation();
+            if !conversation.ledger.allows(Purpose::Conversation) || conversation.remembered.spoken.is_empty()
+            {
+                return None;
+            }
+            conversation.remembered.spoken.clone()
+        };
+        let screening = self.unspoken();
+        let list: Vec<String> =
+            spoken.iter().map(|text| dialogue::quoted(text, screening.locale())).collect();
+        let parts = &self.0.parts;
+        let say = |line, list: &[String]| {
+            let quoted = list.join(", ");
+            let said = parts.lines.say(line, &[("list", &quoted)], &parts.safety, &screening);
+            // Where review would say something else in their place, they are not quoted.
+            ClearedText::joined(&said).filter(|said| said.as_str().contains(&quoted))
+        };
+        let whole = say(Line::Remembered, &list);
+        let one = || list.iter().find_map(|one| say(Line::Remembered, std::slice::from_ref(one)));
+        whole.or_else(one).or_else(|| say(Line::RememberedPlain, &[]))
     }
 
     /// Turns that began before this session opened and never ended.
@@ -166,7 +197,10 @@ impl Session {
 
     /// Takes in a decision about consent, on a text of this version, and stores it.
     ///
-    /// It counts at once, also where the store is in trouble; it is written as soon as the store is back.
+    /// It counts at once, also where the store is in trouble; it is written as soon as the store is back. A yes counts
+    /// for what is said after it. A no counts in every session of the person that this agent has open, and a yes there
+    /// once it is stored; other processes learn of either with their next write, and erase what they wrote between a no
+    /// and that.
     ///
     /// # Errors
     ///
@@ -178,13 +212,40 @@ impl Session {
         text_version: &str,
         text: &str,
     ) -> Result<(), StoreErrorKind> {
-        let decision = ConsentRecord::on_text(purpose, choice, text_version, text);
-        self.0.conversation().ledger.apply(&decision);
         let parts = &self.0.parts;
-        let id = RecordId::new(parts.ids.next_id());
-        let record = Record::new(id, parts.clock.now(), Body::Consent(decision)).session(self.0.id);
-        self.0.queue([Draft::new().record(record)]);
-        self.0.flush().await
+        let others = || parts.sessions().into_iter().filter(|other| other.user == self.0.user);
+        let others = || others().filter(|other| other.id != self.0.id);
+        let decision = ConsentRecord::on_text(purpose, choice, text_version, text);
+        let (id, now) = (RecordId::new(parts.ids.next_id()), parts.clock.now());
+        let record = Record::new(id, now, Body::Consent(decision.clone())).session(self.0.id);
+        if choice == ConsentChoice::Given {
+            self.0.ensure_key().await;
+        }
+        {
+            let mut conversation = self.0.conversation();
+            let talked = conversation.ledger.allows(Purpose::Conversation);
+            conversation.decide(&decision);
+            let mut draft = Draft::new().record(record);
+            let talks = conversation.ledger.allows(Purpose::Conversation);
+            if talks && !talked && conversation.standing.level() > RiskLevel::None {
+                // What was said before is not kept. What stands now is, as if it had been heard now.
+                let risk = Body::Risk(RiskRecord::new(conversation.standing.clone(), Vec::new()));
+                let risk = Record::new(RecordId::new(parts.ids.next_id()), now, risk);
+                draft = draft.record(risk.session(self.0.id));
+            }
+            conversation.queue(draft);
+        }
+        if choice == ConsentChoice::Withdrawn {
+            others().for_each(|other| other.conversation().decide(&decision));
+        }
+        self.0.flush(&[id]).await?;
+        if choice == ConsentChoice::Given {
+            for other in others() {
+                other.ensure_key().await;
+                other.conversation().decide(&decision);
+            }
+        }
+        Ok(())
     }
 
     /// Whether the person agreed to `purpose`.
@@ -234,8 +295,9 @@ impl Session {
         let (turn, now) = (TurnId::new(parts.ids.next_id()), parts.clock.now());
         let ended = TurnEndedRecord::new(words.as_str(), TurnOutcome::Human);
         let record = Record::new(crate::turn::ended_id(turn), now, Body::TurnEnded(ended));
+        let id = record.id;
         self.0.queue([Draft::new().record(record.session(self.0.id).turn(turn))]);
-        self.0.flush().await
+        self.0.flush(&[id]).await
     }
 
     /// The end of this session's audit chain, to be kept elsewhere: with it a cut chain can be told from a
@@ -246,10 +308,33 @@ impl Session {
     }
 
     /// Works off what turns left behind: deliveries that went on beside a crisis reply, and writes that a
-    /// store in trouble did not take. True when nothing is left to write.
+    /// store in trouble did not take. True when nothing is left to write; false once where the store refused something
+    /// for good, because another process had written it otherwise or it was erased.
     pub async fn settle(&self) -> bool {
         self.0.work_off().await;
-        self.0.is_written()
+        let refused = self.0.running_turn().is_none() && self.0.conversation().take_refused();
+        self.0.is_written() && !refused
+    }
+
+    /// The talk is over for now: writes what is queued and makes memories of the session, as
+    /// [`Agent::run_due`](crate::agent::Agent::run_due) would some time later. Turns may follow all the same.
+    ///
+    /// # Errors
+    ///
+    /// What the store says. It is made up for by `run_due`.
+    pub async fn conclude(&self) -> Result<Consolidation, StoreErrorKind> {
+        self.0.flush(&[]).await?;
+        let open = self.0.conversation().consolidation.map(|(record, _)| record);
+        let agent = Agent::of(self.0.parts.clone());
+        let done =
+            agent.consolidate_closing(self.0.user, self.0.id, open).await.map_err(|error| error.kind)?;
+        if done.failed.is_none() {
+            let mut conversation = self.0.conversation();
+            if conversation.consolidation.map(|(record, _)| record) == open {
+                conversation.consolidation = None;
+            }
+        }
+        Ok(done)
     }
 
     fn begin(
@@ -277,7 +362,7 @@ impl Session {
             session: shared.id,
             turn,
             at: shared.parts.clock.now(),
-            key: shared.key.clone(),
+            key: shared.key(),
             resources: shared.resources(conversation.region),
             left_out_before: conversation.left_out.clone(),
             standing_before: before.clone(),
@@ -290,6 +375,13 @@ impl Session {
             flags: conversation.flags.clone(),
             unsettled: conversation.unsettled,
             human_has_floor: conversation.human_has_floor,
+            consolidate_at: shared.consolidate_at(conversation),
+            last_time: if conversation.ledger.allows(Purpose::Conversation) {
+                conversation.remembered.last_time.clone()
+            } else {
+                Arc::default()
+            },
+            safety_plan: conversation.remembered.safety_plan.clone(),
             told_later: std::mem::take(&mut conversation.told_later),
             may_be_repeated,
         }

@@ -250,7 +250,7 @@ impl Session {
         Ok(Frame::new(loaded.protocol.start(), Begun::Asked))
     }
 
-    fn unspoken(&self) -> Screening {
+    pub(super) fn unspoken(&self) -> Screening {
         let context = self.0.conversation().context();
         self.0.parts.safety.unspoken(&context)
     }

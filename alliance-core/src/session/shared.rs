@@ -8,45 +8,46 @@ use std::{
 
 use alliance_safety::{
     AuditHead, Change, Decision, Directory, Findings, Region, Resources, RiskLevel, Screening, SealKey,
-    Standing,
+    Standing, Timestamp,
 };
 use futures::{FutureExt, future::BoxFuture};
 
 use super::Conversation;
 use crate::{
-    agent::Parts,
-    consent::{ConsentLedger, Draft},
-    dialogue::{Reopened, Stack},
+    agent::{Parts, SETTLED},
+    consent::{Draft, Purpose},
+    dialogue::Reopened,
     driver::{Cut, within},
     id::{RecordId, SessionId, TurnId, UserId},
     recall::{Cue, Recalled},
     record::{Body, FloorRecord, Holder, Record, RecordKind, RiskRecord, TurnEndedRecord, TurnOutcome},
-    store::{Expect, Forget, Page, Selection, StoreErrorKind},
-    turn::{Machine, ended_id, marked_id},
+    store::{Page, Selection, StoreErrorKind},
+    turn::{Earlier, Machine, Setup, acknowledged_id, ended_id, marked_id, notice_id},
 };
 
 /// The most things that are named when somebody asks what is kept.
 const MOST_KEPT: usize = 8;
 
-/// Records of risk that somebody else wrote meanwhile and that are looked through.
-const RISKS: usize = 64;
-
-/// How often a write is tried again when somebody else wrote to the session first.
-const CONFLICTS: usize = 3;
-
 pub(crate) struct Shared {
     pub(crate) parts: Arc<Parts>,
     pub(crate) user: UserId,
     pub(crate) id: SessionId,
-    pub(crate) key: SealKey,
+    key: Mutex<Key>,
     directory: Mutex<Directory>,
     pub(crate) slot: Arc<futures::lock::Mutex<()>>,
     conversation: Mutex<Conversation>,
     current: Mutex<Option<(TurnId, Arc<Cut>)>>,
-    writing: futures::lock::Mutex<()>,
+    pub(super) writing: futures::lock::Mutex<()>,
     background: Mutex<Vec<BoxFuture<'static, ()>>>,
     audit_head: Mutex<AuditHead>,
     opened: Mutex<Opened>,
+}
+
+/// The key for seals and hashes.
+struct Key {
+    key: SealKey,
+    /// The person has none: not yet, or it was destroyed with everything else. It is that of this agent then.
+    is_none: bool,
 }
 
 /// How the session was opened.
@@ -63,15 +64,17 @@ impl Shared {
         parts: Arc<Parts>,
         user: UserId,
         id: SessionId,
-        key: SealKey,
+        key: Option<SealKey>,
         directory: Directory,
         conversation: Conversation,
     ) -> Arc<Self> {
+        let is_none = key.is_none();
+        let key = key.unwrap_or_else(|| parts.own_key.clone());
         Arc::new(Self {
             parts,
             user,
             id,
-            key,
+            key: Mutex::new(Key { key, is_none }),
             directory: Mutex::new(directory),
             slot: Arc::default(),
             conversation: Mutex::new(conversation),
@@ -108,6 +111,28 @@ impl Shared {
         self.keep_working(vec![asked.boxed()]);
     }
 
+    /// The key of the person; where they have none, that of this agent.
+    pub(crate) fn key(&self) -> SealKey {
+        lock(&self.key).key.clone()
+    }
+
+    /// The key was destroyed: this copy of it goes too.
+    pub(super) fn let_go_of_key(&self) {
+        *lock(&self.key) = Key { key: self.parts.own_key.clone(), is_none: true };
+    }
+
+    /// The person agrees to something, or what they agreed to is written: from here on they have a key. Without one that
+    /// can be had, what is sealed now is reviewed again when it is read.
+    pub(super) async fn ensure_key(&self) {
+        // Where the store could not be read, the key may be what is missing: a fresh one must not take its place.
+        let is_none = lock(&self.key).is_none && !self.conversation().standing_unknown;
+        let Some(keys) = self.parts.keys.as_ref().filter(|_| is_none) else { return };
+        let asked = within(&*self.parts.timer, self.parts.limits.store, keys.key(self.user));
+        if let Some(Ok(key)) = asked.await {
+            *lock(&self.key) = Key { key, is_none: false };
+        }
+    }
+
     pub(crate) fn audit_head(&self) -> AuditHead {
         *lock(&self.audit_head)
     }
@@ -120,14 +145,21 @@ impl Shared {
     pub(crate) fn note_resumed(
         &self,
         resumed: bool,
-        open_turns: &[TurnId],
+        open_turns: &[(TurnId, Timestamp)],
         marked: Option<TurnId>,
         protocols: Option<Reopened>,
     ) {
-        let now = self.parts.clock.now();
-        self.queue(open_turns.iter().map(|turn| crate::turn::interrupted_draft(self.id, *turn, now)));
-        let interrupted = marked.into_iter().chain(open_turns.iter().copied()).collect();
+        self.queue(open_turns.iter().map(|(turn, at)| crate::turn::interrupted_draft(self.id, *turn, *at)));
+        let interrupted = marked.into_iter().chain(open_turns.iter().map(|(turn, _)| *turn)).collect();
         *lock(&self.opened) = Opened { resumed, interrupted, protocols };
+    }
+
+    /// When the session is to be made into memories, where that is still to be noted with a turn that begins now.
+    pub(crate) fn consolidate_at(&self, conversation: &Conversation) -> Option<Timestamp> {
+        self.parts.consolidator.as_ref()?;
+        let now = self.parts.clock.now();
+        let noted = conversation.consolidation.is_some_and(|(_, due)| due > now);
+        (!noted).then(|| now.after(SETTLED))
     }
 
     pub(crate) fn begin_turn(&self, turn: TurnId, cut: Arc<Cut>) {
@@ -163,8 +195,15 @@ impl Shared {
         if unsettled {
             conversation.unsettle(&standing, machine.setup().at);
         }
-        if let Some((said, shown, outcome)) = machine.exchange() {
+        let is_erased = conversation.erased_turn == Some(machine.setup().turn);
+        if let Some((said, shown, outcome)) = machine.exchange().filter(|_| !is_erased) {
             conversation.note_exchange(machine.setup().turn, said.into(), shown, outcome);
+            if let Some(due) = machine.setup().consolidate_at
+                && machine.setup().ledger.allows(Purpose::Conversation)
+                && conversation.ledger.allows(Purpose::Conversation)
+            {
+                conversation.consolidation = Some((ended_id(machine.setup().turn), due));
+            }
         }
         drop(conversation);
         if unsettled {
@@ -181,126 +220,18 @@ impl Shared {
     /// A standing that another turn raised meanwhile is not written lower than it is.
     pub(crate) fn queue(&self, drafts: impl IntoIterator<Item = Draft>) {
         let mut conversation = self.conversation();
-        let conversation = &mut *conversation;
         for mut draft in drafts {
             draft.raise_to(&conversation.standing);
-            conversation.outgoing.push_back(draft);
+            conversation.queue(draft);
         }
     }
 
-    pub(crate) fn is_written(&self) -> bool {
-        self.conversation().outgoing.is_empty()
+    /// The same for what a turn writes: only what was agreed to when its words were said.
+    pub(crate) fn queue_of_turn(&self, setup: &Setup, drafts: impl IntoIterator<Item = Draft>) {
+        self.queue(drafts.into_iter().filter_map(|draft| setup.ledger.permitted(draft)));
     }
 
-    /// Writes everything that is queued, oldest first. What a store does not take stays queued, and the
-    /// same bytes are offered again: a write whose outcome is unknown does not happen twice.
-    pub(crate) async fn flush(&self) -> Result<(), StoreErrorKind> {
-        // Whoever writes may be a turn that nobody polls just now, so even this wait has an end.
-        let free = within(&*self.parts.timer, self.parts.limits.store, self.writing.lock());
-        let Some(_one_at_a_time) = free.await else { return Err(StoreErrorKind::TimedOut) };
-        self.write_queued().await
-    }
-
-    async fn write_queued(&self) -> Result<(), StoreErrorKind> {
-        let mut conflicts = 0;
-        loop {
-            let (draft, batch, expect) = {
-                let mut conversation = self.conversation();
-                let Some(draft) = conversation.outgoing.front().cloned() else { return Ok(()) };
-                // Where the standing could not be read, what is written now could hide what stands.
-                let nothing = ConsentLedger::default();
-                let ledger = if conversation.standing_unknown { &nothing } else { &conversation.ledger };
-                let Some(batch) = ledger.admit_permitted(draft.clone()) else {
-                    conversation.outgoing.pop_front();
-                    continue;
-                };
-                (draft, batch, Expect::Session(self.id, conversation.revision))
-            };
-            let written = batch.records().len() as u64;
-            let append = self.parts.store.append(self.user, expect, batch);
-            match within(&*self.parts.timer, self.parts.limits.store, append).await {
-                Some(Ok(revision)) => {
-                    let undisturbed = {
-                        let mut conversation = self.conversation();
-                        conversation.revision = conversation.revision.max(revision);
-                        conversation.pop_written(&draft);
-                        let undisturbed = revision.number() <= conversation.heard.number() + written;
-                        if undisturbed {
-                            conversation.heard = conversation.heard.max(revision);
-                        }
-                        undisturbed
-                    };
-                    // Whoever wrote to another session of the person may have heard a danger there.
-                    if !undisturbed {
-                        self.hear_of_danger().await?;
-                    }
-                }
-                Some(Err(error)) if error.kind == StoreErrorKind::Conflict && conflicts < CONFLICTS => {
-                    conflicts += 1;
-                    self.catch_up().await?;
-                }
-                Some(Err(error)) => {
-                    if error.kind == StoreErrorKind::Erased {
-                        // It rests on something that was erased elsewhere, and so may what a protocol holds.
-                        self.conversation().stack = Stack::default();
-                    }
-                    if matches!(error.kind, StoreErrorKind::IdReused | StoreErrorKind::Erased) {
-                        // Held in another form, or erased: offering it again would block what comes after.
-                        self.conversation().pop_written(&draft);
-                    }
-                    return Err(error.kind);
-                }
-                None => return Err(StoreErrorKind::TimedOut),
-            }
-        }
-    }
-
-    /// Somebody else wrote to this session: takes over the revision that they left, the level that they found, and who
-    /// has the floor.
-    async fn catch_up(&self) -> Result<(), StoreErrorKind> {
-        let floor = Selection::all().kinds([RecordKind::Floor]).session(self.id).newest_first().limit(1);
-        let page = self.read(&floor).await?;
-        self.hear_of_danger().await?;
-        let mut conversation = self.conversation();
-        let known = std::mem::replace(&mut conversation.revision, page.revision);
-        // What was decided here and is still to be written comes after what was decided there.
-        let unwritten = conversation.outgoing.iter().any(|draft| draft.holds(&RecordKind::Floor));
-        if let (Some(stored), false) = (page.records.first(), unwritten)
-            && stored.revision > known
-            && let Body::Floor(floor) = &stored.record.body
-        {
-            conversation.human_has_floor = floor.holder == Holder::Human;
-        }
-        Ok(())
-    }
-
-    /// Somebody else wrote, and may have heard a danger that nobody heard here: the higher level stands here too, and is
-    /// the newest in the log, whoever wrote last.
-    async fn hear_of_danger(&self) -> Result<(), StoreErrorKind> {
-        let heard = self.conversation().heard;
-        let risks = Selection::all().kinds([RecordKind::Risk]).after(heard).newest_first().limit(RISKS);
-        let page = self.read(&risks).await?;
-        let (now, id) = (self.parts.clock.now(), RecordId::new(self.parts.ids.next_id()));
-        let mut conversation = self.conversation();
-        conversation.heard = conversation.heard.max(page.revision);
-        let standings = page.records.iter().filter_map(|stored| match &stored.record.body {
-            Body::Risk(risk) => Some(&risk.standing),
-            _ => None,
-        });
-        let Some(gravest) = standings.max_by_key(|standing| standing.level()) else { return Ok(()) };
-        if gravest.level() < RiskLevel::Moderate || gravest.level() <= conversation.standing.level() {
-            return Ok(());
-        }
-        conversation.unsettle(gravest, now);
-        let standing = conversation.standing.clone();
-        conversation.outgoing.iter_mut().for_each(|draft| draft.raise_to(&standing));
-        let risk = Body::Risk(RiskRecord::new(standing, Vec::new()));
-        let risk = Record::new(id, now, risk).session(self.id);
-        conversation.outgoing.push_back(Draft::new().record(risk));
-        Ok(())
-    }
-
-    async fn read(&self, selection: &Selection) -> Result<Page, StoreErrorKind> {
+    pub(super) async fn read(&self, selection: &Selection) -> Result<Page, StoreErrorKind> {
         let read = self.parts.store.read(self.user, selection);
         match within(&*self.parts.timer, self.parts.limits.store, read).await {
             Some(page) => page.map_err(|error| error.kind),
@@ -308,25 +239,39 @@ impl Shared {
         }
     }
 
-    /// How this turn ended, where it was taken before.
-    pub(crate) async fn look_up(&self, turn: TurnId) -> Option<TurnEndedRecord> {
-        let known = self.conversation().answer_to(turn);
+    /// What there is of this turn, where it was taken before.
+    pub(crate) async fn look_up(&self, turn: TurnId) -> Result<Earlier, StoreErrorKind> {
+        let (known, queued, notified) = {
+            let conversation = self.conversation();
+            let queued = |id| conversation.outgoing.iter().find_map(|draft| draft.find(id));
+            let end = queued(ended_id(turn)).map(|record| record.body.clone());
+            (conversation.answer_to(turn), end, queued(notice_id(turn)).is_some())
+        };
         if let Some((shown, outcome)) = known {
             let text: String = shown.iter().map(alliance_safety::ClearedText::as_str).collect();
             let mut ended = TurnEndedRecord::new(text, outcome);
-            ended.seal = Some(self.parts.safety.seal(&shown, &self.key, turn.uuid().as_bytes()));
-            return Some(ended);
+            ended.seal = Some(self.parts.safety.seal(&shown, &self.key(), turn.uuid().as_bytes()));
+            return Ok(Earlier { ended: Some(ended), notified: notified || outcome == TurnOutcome::Crisis });
         }
-        let page = self.read(&Selection::all().ids([ended_id(turn), marked_id(turn)])).await.ok()?;
-        let own = page.records.iter().find(|stored| stored.record.id == ended_id(turn));
-        match own.or(page.records.first()).map(|stored| &stored.record.body) {
+        let ids = [ended_id(turn), marked_id(turn), notice_id(turn), acknowledged_id(turn)];
+        let selection = Selection::all().ids(ids);
+        // What cannot be read is not what was never written: once more, and then nobody can say.
+        let page = match self.read(&selection).await {
+            Ok(page) => page,
+            Err(_) => self.read(&selection).await?,
+        };
+        let found =
+            |id| page.records.iter().find(|stored| stored.record.id == id).map(|stored| &stored.record.body);
+        let notified = notified || found(notice_id(turn)).or(found(acknowledged_id(turn))).is_some();
+        let ended = match queued.as_ref().or(found(ended_id(turn))).or(found(marked_id(turn))) {
             Some(Body::TurnEnded(ended)) => Some(ended.clone()),
             // That no end is known may still be on its way.
             _ if self.opened().interrupted.contains(&turn) => {
                 Some(TurnEndedRecord::new("", TurnOutcome::Interrupted))
             }
             _ => None,
-        }
+        };
+        Ok(Earlier { ended, notified })
     }
 
     pub(crate) async fn classify(&self, index: usize, screening: &Screening) -> Option<Findings> {
@@ -346,7 +291,7 @@ impl Shared {
 
     /// What is kept of the person in words of its own, the newest first: facts and episodes.
     /// With whether there is more than that.
-    pub(crate) async fn kept(&self) -> Result<(Vec<String>, bool), StoreErrorKind> {
+    pub(crate) async fn kept(&self) -> Result<(Vec<(RecordId, String)>, bool), StoreErrorKind> {
         let kinds = [RecordKind::Fact, RecordKind::Episode];
         let newest = Selection::all().kinds(kinds).newest_first().limit(MOST_KEPT);
         let page = self.read(&newest).await?;
@@ -355,7 +300,9 @@ impl Shared {
             Body::Episode(episode) => Some(episode.text.clone()),
             _ => None,
         };
-        let texts = page.records.iter().filter_map(|stored| text(&stored.record.body)).collect();
+        let texts =
+            page.records.iter().filter_map(|stored| Some((stored.record.id, text(&stored.record.body)?)));
+        let texts = texts.collect();
         Ok((texts, page.next.is_some()))
     }
 
@@ -367,9 +314,8 @@ impl Shared {
     ) -> Option<BoxFuture<'static, bool>> {
         let sink = self.parts.audit.clone()?;
         let now = self.parts.clock.now();
-        let mut head = lock(&self.audit_head);
-        let entries: Vec<_> =
-            decisions.map(|decision| head.append(&decision, text, &self.key, now)).collect();
+        let (key, mut head) = (self.key(), lock(&self.audit_head));
+        let entries: Vec<_> = decisions.map(|decision| head.append(&decision, text, &key, now)).collect();
         Some(
             async move {
                 for entry in &entries {
@@ -390,7 +336,7 @@ impl Shared {
         let id = RecordId::new(self.parts.ids.next_id());
         let risk = Body::Risk(RiskRecord::new(standing.clone(), vec![change]));
         let risk = Record::new(id, self.parts.clock.now(), risk).session(self.id);
-        self.conversation().outgoing.push_back(Draft::new().record(risk));
+        self.conversation().queue(Draft::new().record(risk));
     }
 
     /// The floor goes to somebody else. Nothing happens where they have it already.
@@ -400,14 +346,16 @@ impl Shared {
         let floor = Record::new(id, self.parts.clock.now(), Body::Floor(FloorRecord::new(holder)));
         let mut conversation = self.conversation();
         if std::mem::replace(&mut conversation.human_has_floor, human) != human {
-            conversation.outgoing.push_back(Draft::new().record(floor.session(self.id)));
+            conversation.queue(Draft::new().record(floor.session(self.id)));
         }
     }
 
     pub(crate) fn note_told_later(&self, draft: Option<Draft>) {
         let mut conversation = self.conversation();
         conversation.told_later = true;
-        conversation.outgoing.extend(draft);
+        if let Some(draft) = draft {
+            conversation.queue(draft);
+        }
     }
 
     pub(crate) fn keep_working(&self, work: Vec<BoxFuture<'static, ()>>) {
@@ -432,38 +380,6 @@ impl Shared {
         if let Some(_one_at_a_time) = self.writing.try_lock() {
             // A failed store keeps everything queued.
             let _ = self.write_queued().await;
-        }
-    }
-
-    /// Erased in the store: what a session holds of it goes too.
-    pub(crate) fn note_erasure(&self, user: UserId, what: &Forget) {
-        if let Forget::Records(ids) = what
-            && user == self.user
-        {
-            let mut conversation = self.conversation();
-            conversation.forget_turns(ids);
-            if conversation.stack.rests_on_any(ids) {
-                conversation.stack = Stack::default();
-            }
-        }
-        if matches!(what, Forget::Kind(_) | Forget::Between(..)) && user == self.user {
-            // What a protocol holds may have been made from anything that was said.
-            self.conversation().stack = Stack::default();
-        }
-        let meant = match what {
-            Forget::Everything => true,
-            Forget::Session(session) => *session == self.id,
-            _ => false,
-        };
-        if user == self.user && meant {
-            let mut conversation = self.conversation();
-            if *what == Forget::Everything {
-                conversation.ledger = ConsentLedger::default();
-            }
-            conversation.exchanges.clear();
-            conversation.recent.clear();
-            conversation.outgoing.clear();
-            conversation.stack = Stack::default();
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Content-free items that point at records: the only view across people.
 
+use std::time::Duration;
+
 use alliance_safety::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -53,7 +55,9 @@ impl Handle {
 pub struct HandleQuery {
     /// Only these kinds; all where empty.
     pub kinds: Vec<HandleKind>,
-    /// The moment it is: handles due by then, and leases over by then.
+    /// Only this person's, if there is one.
+    pub user: Option<UserId>,
+    /// The moment it is: handles due by then, and leases compared with it.
     pub now: Timestamp,
     /// How many at most.
     pub limit: usize,
@@ -61,7 +65,7 @@ pub struct HandleQuery {
     pub lease: Option<Lease>,
 }
 
-/// A claim on handles: nobody else gets them until it is over.
+/// A claim on handles: nobody else gets them until it is over ([`hides_from`](Self::hides_from)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Lease {
@@ -72,10 +76,21 @@ pub struct Lease {
 }
 
 impl Lease {
+    /// The longest claim there is: 15 minutes. One that lies further ahead was made by a clock that was wrong, and
+    /// counts for nothing: otherwise whatever it claimed would be out of everybody's reach until then.
+    pub const LONGEST: Duration = Duration::from_secs(15 * 60);
+
     /// A claim by `holder` until `until`.
     #[must_use]
     pub const fn new(holder: Uuid, until: Timestamp) -> Self {
         Self { holder, until }
+    }
+
+    /// Whether a store hides what is claimed from `asker` at `now`: from everybody but its holder, until it is over,
+    /// and for no longer than [`LONGEST`](Self::LONGEST).
+    #[must_use]
+    pub fn hides_from(&self, asker: Option<Uuid>, now: Timestamp) -> bool {
+        asker != Some(self.holder) && self.until > now && self.until <= now.after(Self::LONGEST)
     }
 }
 
@@ -83,13 +98,20 @@ impl HandleQuery {
     /// What is due at `now`, at most `limit`, claimed by nobody.
     #[must_use]
     pub const fn due(now: Timestamp, limit: usize) -> Self {
-        Self { kinds: Vec::new(), now, limit, lease: None }
+        Self { kinds: Vec::new(), user: None, now, limit, lease: None }
     }
 
     /// Only these kinds.
     #[must_use]
     pub fn kinds(mut self, kinds: impl IntoIterator<Item = HandleKind>) -> Self {
         self.kinds.extend(kinds);
+        self
+    }
+
+    /// Only this person's.
+    #[must_use]
+    pub const fn of(mut self, user: UserId) -> Self {
+        self.user = Some(user);
         self
     }
 
@@ -123,5 +145,25 @@ impl HandlePage {
     pub const fn more(mut self, more: bool) -> Self {
         self.more = more;
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_claim_ends_with_its_time_and_one_from_a_clock_that_was_wrong_counts_for_nothing() {
+        let now = Timestamp::from_millis(1_800_000_000_000);
+        let (holder, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let minute = Duration::from_secs(60);
+        let lease = Lease::new(holder, now.after(minute));
+        assert!(lease.hides_from(Some(other), now) && lease.hides_from(None, now));
+        assert!(!lease.hides_from(Some(holder), now));
+        assert!(!lease.hides_from(None, now.after(minute)));
+        let longest = Lease::new(holder, now.after(Lease::LONGEST));
+        assert!(longest.hides_from(None, now));
+        let ahead = Lease::new(holder, now.after(Lease::LONGEST + Duration::from_millis(1)));
+        assert!(!ahead.hides_from(None, now));
     }
 }

@@ -3,6 +3,8 @@
 mod erasure;
 mod handle;
 mod selection;
+mod snapshot;
+mod topic;
 
 use std::{error::Error, fmt, sync::Arc};
 
@@ -14,6 +16,8 @@ use crate::{consent::Batch, id::UserId};
 pub use erasure::{ErasureReceipt, Forget};
 pub use handle::{Handle, HandleKind, HandlePage, HandleQuery, Lease};
 pub use selection::{Expect, Order, Page, Revision, Selection, Stored};
+pub use snapshot::{AdmittedSnapshot, Snapshot};
+pub use topic::{Terms, Topic};
 
 /// Keeps what outlives a turn: an append-only log of records per person.
 ///
@@ -28,8 +32,9 @@ pub use selection::{Expect, Order, Page, Revision, Selection, Stored};
 /// - **M3 ordered** – records come back in the order in which they were appended; revisions only grow.
 /// - **M4 keeps people apart** – no call sees or changes another person's records; only
 ///   [`handles`](Self::handles) looks across people, and it shows no content.
-/// - **M5 forgets completely** – after `forget`, nothing that was meant, nothing derived from it and none of
-///   its handles comes back, here or after reopening. The head moves on, and [`Page::erasures`] grows.
+/// - **M5 forgets completely** – after `forget`, nothing that was meant ([`Forget::means`]), nothing derived from
+///   it and none of its handles comes back, here or after reopening. What was not meant stays: decisions about
+///   consent, the safety plan and the history of levels do not go with a session, a time or a topic. The head moves on, and [`Page::erasures`] grows.
 ///   Of every id that was erased, and of every id that [`Forget::Records`] named, a tombstone stays: the id
 ///   and nothing else. An append that holds such an id, or a record derived from one, is
 ///   [`StoreErrorKind::Erased`] and changes nothing, so neither an append tried again nor a late
@@ -41,6 +46,11 @@ pub use selection::{Expect, Order, Page, Revision, Selection, Stored};
 ///   changes nothing.
 /// - **M8 a handle exists no later than its record** – at no moment is there a record without the handle
 ///   that its batch opened.
+/// - **M9 a snapshot does not outlast what it was computed from** – keeping snapshots is optional. What is kept comes back as
+///   it came or not at all, is nobody else's, and is in no page. An erasure that erases anything, and an append that
+///   holds a decision about consent, take all of the person's snapshots away in the same commit. One whose
+///   [`Snapshot::erasures`] are not those of the log, or that was computed before the last decision, is
+///   [`StoreErrorKind::Conflict`] or not kept. So nothing that was erased comes back with a late one.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a memory store",
     note = "implement `MemoryStore`'s four methods; see examples/05_your_store.rs"
@@ -68,12 +78,35 @@ pub trait MemoryStore: fmt::Debug + Send + Sync {
     /// A store that cannot erase; what was meant may then be there, or gone.
     async fn forget(&self, user: UserId, what: &Forget) -> Result<ErasureReceipt, StoreError>;
 
-    /// Lists what is due, across people, without content.
+    /// Lists what is due, across people, without content. What somebody else claimed is left out where
+    /// [`Lease::hides_from`] says so.
     ///
     /// # Errors
     ///
     /// A store that cannot be read.
     async fn handles(&self, query: &HandleQuery) -> Result<HandlePage, StoreError>;
+
+    /// Keeps a snapshot in place of the one of its name. A store that keeps none is `Ok`: whoever computed it
+    /// computes it again. Never called while an answer is waited for.
+    ///
+    /// # Errors
+    ///
+    /// A snapshot that was computed too early, or a store that cannot take it; what was kept before may be there or
+    /// gone.
+    async fn keep_snapshot(&self, user: UserId, snapshot: AdmittedSnapshot) -> Result<(), StoreError> {
+        let _not_kept = (user, snapshot);
+        Ok(())
+    }
+
+    /// The snapshot of this name, where one is kept. One that is damaged is `None`.
+    ///
+    /// # Errors
+    ///
+    /// A store that cannot be read. The log says the same as any snapshot, so whoever asks reads that instead.
+    async fn snapshot(&self, user: UserId, name: &'static str) -> Result<Option<Snapshot>, StoreError> {
+        let _none = (user, name);
+        Ok(None)
+    }
 }
 
 macro_rules! forward {
@@ -94,6 +127,14 @@ macro_rules! forward {
 
             async fn handles(&self, query: &HandleQuery) -> Result<HandlePage, StoreError> {
                 (**self).handles(query).await
+            }
+
+            async fn keep_snapshot(&self, user: UserId, snapshot: AdmittedSnapshot) -> Result<(), StoreError> {
+                (**self).keep_snapshot(user, snapshot).await
+            }
+
+            async fn snapshot(&self, user: UserId, name: &'static str) -> Result<Option<Snapshot>, StoreError> {
+                (**self).snapshot(user, name).await
             }
         }
     )*};

@@ -28,12 +28,16 @@ macro_rules! memory_store_laws {
             m4_keeps_people_apart
             /// M5: what was erased does not come back.
             m5_forgets_completely
+            /// M5: what was not meant stays, and a topic is decided record by record.
+            m5_forgets_what_is_meant_and_no_more
             /// M6: a page holds at most what was asked for.
             m6_bounded
             /// M7: an append whose expectation does not hold changes nothing.
             m7_expectations_hold
             /// M8: no record is seen without its handle.
             m8_a_handle_exists_no_later_than_its_record
+            /// M9: an erasure or a decision takes snapshots away.
+            m9_a_snapshot_does_not_outlast_its_sources
             /// The store works behind a pointer.
             works_through_dyn
         }
@@ -121,6 +125,60 @@ macro_rules! protocol_laws {
             /// P4: progress is plain data, and every text that is named is there.
             p4_plain_data
             /// The protocol works behind a pointer.
+            works_through_dyn
+        }
+    };
+}
+
+/// Names one test for each clause of [`Consolidator`](crate::consolidate::Consolidator).
+///
+/// Takes a function of no arguments that makes the consolidator. One invocation a module.
+///
+/// ```
+/// # use alliance_core::consolidate::Consolidator;
+/// # fn by_rules() -> Box<dyn Consolidator> { unimplemented!() }
+/// mod laws {
+///     alliance_core::consolidator_laws!(super::by_rules);
+/// }
+/// ```
+#[macro_export]
+macro_rules! consolidator_laws {
+    ($make:expr $(,)?) => {
+        $crate::__laws! { consolidate, $make =>
+            /// C1: every memory names turns that it rests on.
+            c1_cites
+            /// C2: not too many, and none too long.
+            c2_bounded
+            /// C3: no turns, no memories.
+            c3_nothing_from_nothing
+            /// C4: no words in `Debug`, errors or `tracing`.
+            c4_keeps_quiet
+            /// The consolidator works behind a pointer.
+            works_through_dyn
+        }
+    };
+}
+
+/// Names one test for each clause of [`Embedder`](crate::host::Embedder).
+///
+/// Takes a function of no arguments that makes an embedder which works. One invocation a module.
+///
+/// ```
+/// # use alliance_core::host::Embedder;
+/// # fn small() -> Box<dyn Embedder> { unimplemented!() }
+/// mod laws {
+///     alliance_core::embedder_laws!(super::small);
+/// }
+/// ```
+#[macro_export]
+macro_rules! embedder_laws {
+    ($make:expr $(,)?) => {
+        $crate::__laws! { embedder, $make =>
+            /// V1: every vector is as long as the embedder says.
+            v1_same_length
+            /// V2: there is a vector for each text, in their order.
+            v2_one_for_each
+            /// The embedder works behind a pointer.
             works_through_dyn
         }
     };

@@ -5,8 +5,8 @@
 //! every prompt comes from a real [`SafetyLayer`].
 //!
 //! Whoever implements a contract names its laws in one line, and gets one test for each clause:
-//! [`memory_store_laws!`](crate::memory_store_laws), [`llm_backend_laws!`](crate::llm_backend_laws) and
-//! [`protocol_laws!`](crate::protocol_laws). The bodies are in [`laws`], to be called by hand where a name
+//! [`memory_store_laws!`](crate::memory_store_laws), [`llm_backend_laws!`](crate::llm_backend_laws),
+//! [`protocol_laws!`](crate::protocol_laws) and [`embedder_laws!`](crate::embedder_laws). The bodies are in [`laws`], to be called by hand where a name
 //! alone is not enough.
 //!
 //! ```

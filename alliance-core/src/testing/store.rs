@@ -12,14 +12,17 @@ use crate::{
     consent::Batch,
     id::UserId,
     store::{
-        ErasureReceipt, Expect, Forget, HandlePage, HandleQuery, MemoryStore, Page, Revision, Selection,
-        StoreError, StoreErrorKind,
+        AdmittedSnapshot, ErasureReceipt, Expect, Forget, HandlePage, HandleQuery, MemoryStore, Page,
+        Revision, Selection, Snapshot, StoreError, StoreErrorKind,
     },
 };
 
 /// A method of a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "a store has these methods and grows none")]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a test names a method of the contract, and each of them is here"
+)]
 pub enum StoreCall {
     /// [`MemoryStore::append`].
     Append,
@@ -29,6 +32,15 @@ pub enum StoreCall {
     Forget,
     /// [`MemoryStore::handles`].
     Handles,
+    /// [`MemoryStore::keep_snapshot`].
+    KeepSnapshot,
+    /// [`MemoryStore::snapshot`].
+    Snapshot,
+}
+
+impl StoreCall {
+    const ALL: [Self; 6] =
+        [Self::Append, Self::Read, Self::Forget, Self::Handles, Self::KeepSnapshot, Self::Snapshot];
 }
 
 /// A store over another one, which fails or hangs at the calls that a test names. Clones are the same store.
@@ -53,7 +65,7 @@ struct Inner<S> {
 #[derive(Default)]
 struct State {
     faults: Vec<Planned>,
-    calls: [usize; 4],
+    calls: [usize; StoreCall::ALL.len()],
 }
 
 struct Planned {
@@ -108,7 +120,7 @@ impl<S> FaultyStore<S> {
 
     /// Every call of every method from now on never answers.
     pub fn hang_now(&self) {
-        for call in [StoreCall::Append, StoreCall::Read, StoreCall::Forget, StoreCall::Handles] {
+        for call in StoreCall::ALL {
             self.add(call, 0..=usize::MAX, Fault::Hang);
         }
     }
@@ -197,6 +209,14 @@ impl<S: MemoryStore> MemoryStore for FaultyStore<S> {
 
     async fn handles(&self, query: &HandleQuery) -> Result<HandlePage, StoreError> {
         self.with_fault(StoreCall::Handles, self.0.store.handles(query)).await
+    }
+
+    async fn keep_snapshot(&self, user: UserId, snapshot: AdmittedSnapshot) -> Result<(), StoreError> {
+        self.with_fault(StoreCall::KeepSnapshot, self.0.store.keep_snapshot(user, snapshot)).await
+    }
+
+    async fn snapshot(&self, user: UserId, name: &'static str) -> Result<Option<Snapshot>, StoreError> {
+        self.with_fault(StoreCall::Snapshot, self.0.store.snapshot(user, name)).await
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a turn writes: one draft when it is accepted, one when it has ended.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use alliance_safety::{Category, RiskLevel, Screening, Standing, Timestamp};
 
@@ -45,6 +45,11 @@ pub(crate) fn accepted_id(turn: TurnId) -> RecordId {
     RecordId::derived(turn, Number::Accepted as u32)
 }
 
+/// The id of the notice that a turn has a human told.
+pub(crate) fn notice_id(turn: TurnId) -> RecordId {
+    RecordId::derived(turn, Number::Outbox as u32)
+}
+
 /// The id of the record that holds how a turn ended.
 pub(crate) fn ended_id(turn: TurnId) -> RecordId {
     RecordId::derived(turn, Number::Ended as u32)
@@ -61,10 +66,11 @@ pub(crate) fn marked_id(turn: TurnId) -> RecordId {
     RecordId::derived(turn, Number::Marked as u32)
 }
 
-/// Marks a turn that began and never ended.
-pub(crate) fn interrupted_draft(session: SessionId, turn: TurnId, now: Timestamp) -> Draft {
+/// Marks a turn that began and never ended. `at` is when it was accepted: whoever marks it, the mark is the same byte for
+/// byte.
+pub(crate) fn interrupted_draft(session: SessionId, turn: TurnId, at: Timestamp) -> Draft {
     let ended = TurnEndedRecord::new("", TurnOutcome::Interrupted);
-    let ended = Record::new(marked_id(turn), now, Body::TurnEnded(ended)).session(session).turn(turn);
+    let ended = Record::new(marked_id(turn), at, Body::TurnEnded(ended)).session(session).turn(turn);
     Draft::new().record(ended).close(accepted_id(turn))
 }
 
@@ -76,7 +82,6 @@ pub(crate) struct Drafts {
     recorded: Standing,
     notice: Option<Arc<Notice>>,
     outbox: Option<OutboxRecord>,
-    acknowledged: bool,
 }
 
 impl Drafts {
@@ -90,7 +95,6 @@ impl Drafts {
             recorded: setup.standing_before.clone(),
             notice: None,
             outbox: None,
-            acknowledged: false,
         };
         if drafts.worth_recording(screening.standing()) {
             let risk = RiskRecord::new(screening.standing().clone(), screening.changes().to_vec());
@@ -120,13 +124,14 @@ impl Drafts {
         self.late.clone()
     }
 
+    /// Whether there is a notice that was not handed over yet.
+    pub(crate) const fn has_notice(&self) -> bool {
+        self.notice.is_some()
+    }
+
     /// The notice, once.
     pub(crate) fn take_notice(&mut self) -> Option<Arc<Notice>> {
         self.notice.take()
-    }
-
-    pub(crate) const fn note_acknowledged(&mut self) {
-        self.acknowledged = true;
     }
 
     /// The draft of the ended turn.
@@ -134,12 +139,19 @@ impl Drafts {
         &self,
         setup: &Setup,
         ended: TurnEndedRecord,
+        sources: &BTreeSet<RecordId>,
         standing: &Standing,
         moved: Option<ProgressRecord>,
         keep: &[Keep],
     ) -> Draft {
-        let ended = record(setup, Number::Ended, Body::TurnEnded(ended));
+        // A reply may say again what was said, so it goes with that.
+        let rests_on = sources.iter().copied().chain([accepted_id(setup.turn)]);
+        let ended = record(setup, Number::Ended, Body::TurnEnded(ended)).derived_from(rests_on);
+        let ended_id = ended.id;
         let mut draft = Draft::new().record(ended).close(accepted_id(setup.turn));
+        if let Some(due) = setup.consolidate_at {
+            draft = draft.open(Handle::new(setup.user, ended_id, HandleKind::Consolidation, due));
+        }
         if self.worth_recording(standing) {
             let risk = RiskRecord::new(standing.clone(), Vec::new());
             draft = draft.record(record(setup, Number::RiskLeft, Body::Risk(risk)));
@@ -157,17 +169,20 @@ impl Drafts {
             draft = draft.record(progress.derived_from(sources));
         }
         for (number, keep) in (KEPT..).zip(keep) {
-            draft = kept(setup, number, keep.clone(), draft);
+            draft = kept(setup, number, keep.clone(), sources, draft);
         }
-        match &self.outbox {
-            Some(outbox) if self.acknowledged => acknowledge(setup, outbox, draft),
-            _ => draft,
-        }
+        draft
     }
 
-    /// The draft of a notice that was acknowledged after its turn had ended.
+    /// The draft of a notice that was acknowledged. Always one of its own, and the same byte for byte whoever writes it:
+    /// another process may have delivered the notice too, and a draft of which the store holds a part is refused whole.
     pub(crate) fn acknowledgement(&self, setup: &Setup) -> Option<Draft> {
-        self.outbox.as_ref().map(|outbox| acknowledge(setup, outbox, Draft::new()))
+        let mut done = self.outbox.clone()?;
+        done.state = OutboxState::Acknowledged;
+        let item = notice_id(setup.turn);
+        let done = record(setup, Number::Acknowledged, Body::Outbox(done)).derived_from([item]);
+        let expiry = Handle::new(setup.user, done.id, HandleKind::Expiry, setup.at.after(NOTICE_KEPT));
+        Some(Draft::new().record(done).close(item).open(expiry))
     }
 
     /// While nothing stands and nothing stood, the standing only counts quiet turns.
@@ -182,7 +197,8 @@ impl Drafts {
         let category = screening.foremost().map_or(Category::Other, alliance_safety::Finding::category);
         let outbox = OutboxRecord::pending(setup.session, setup.turn, level, category);
         let item = record(setup, Number::Outbox, Body::Outbox(outbox.clone()));
-        let handle = Handle::new(setup.user, item.id, HandleKind::Outbox, setup.at);
+        // Due at once, also where the clock was ahead of its time when it was written.
+        let handle = Handle::new(setup.user, item.id, HandleKind::Outbox, Timestamp::UNIX_EPOCH);
         self.notice = Some(Arc::new(Notice {
             id: item.id,
             user: setup.user,
@@ -197,26 +213,17 @@ impl Drafts {
     }
 }
 
-/// What a protocol asks to be remembered. It rests on the turn, and goes with it.
-fn kept(setup: &Setup, number: u32, keep: Keep, draft: Draft) -> Draft {
+/// What a protocol asks to be remembered. It rests on the turn and on those whose answers it quotes, and goes with them.
+fn kept(setup: &Setup, number: u32, keep: Keep, sources: &BTreeSet<RecordId>, draft: Draft) -> Draft {
     let (body, ttl) = keep.into_parts();
     let id = RecordId::derived(setup.turn, number);
     let accepted = accepted_id(setup.turn);
     let kept = Record::new(id, setup.at, body).session(setup.session).turn(setup.turn);
-    let draft = draft.record(kept.derived_from([accepted]));
+    let draft = draft.record(kept.derived_from(sources.iter().copied().chain([accepted])));
     match ttl {
         Some(ttl) => draft.open(Handle::new(setup.user, id, HandleKind::Expiry, setup.at.after(ttl))),
         None => draft,
     }
-}
-
-fn acknowledge(setup: &Setup, outbox: &OutboxRecord, draft: Draft) -> Draft {
-    let mut done = outbox.clone();
-    done.state = OutboxState::Acknowledged;
-    let item = RecordId::derived(setup.turn, Number::Outbox as u32);
-    let done = record(setup, Number::Acknowledged, Body::Outbox(done)).derived_from([item]);
-    let expiry = Handle::new(setup.user, done.id, HandleKind::Expiry, setup.at.after(NOTICE_KEPT));
-    draft.record(done).close(item).open(expiry)
 }
 
 fn record(setup: &Setup, number: Number, body: Body) -> Record {

@@ -117,6 +117,8 @@ pub enum Trouble {
     Backend(BackendErrorKind),
     /// Memories could not be read.
     Recall(StoreErrorKind),
+    /// A model that should have read an answer did not, or gave none that can be used. The person is asked again.
+    Reading(BackendErrorKind),
     /// A second opinion did not come.
     Classifier(usize),
     /// A detector failed and is left out for the session.

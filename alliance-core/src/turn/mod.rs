@@ -16,8 +16,10 @@ use std::{
 use alliance_safety::Screening;
 use futures::{FutureExt, Stream, StreamExt, future::BoxFuture, lock::OwnedMutexGuard};
 
-pub(crate) use draft::{NOTICE_KEPT, accepted_id, acknowledged_id, ended_id, interrupted_draft, marked_id};
-pub(crate) use effect::{Effect, Input, Piece};
+pub(crate) use draft::{
+    NOTICE_KEPT, accepted_id, acknowledged_id, ended_id, interrupted_draft, marked_id, notice_id,
+};
+pub(crate) use effect::{Earlier, Effect, Input, Piece};
 pub use event::{EscalationStatus, Reply, Summary, Trouble, TurnEvent};
 pub(crate) use machine::{Machine, Setup};
 
@@ -30,7 +32,11 @@ use crate::{
 /// A running turn: a stream of events that ends with [`TurnEvent::Done`].
 ///
 /// It does its work while it is polled and needs no runtime. Dropping it frees the session's slot; what was
-/// shown until then is kept, and the next call or `run_due` writes it, marked as interrupted.
+/// shown until then stays with the session, and its next call, [`Session::settle`] or `run_due` writes it, marked as
+/// interrupted. Where the last handle of the session goes before that was done, the words go with it, and the turn is only
+/// marked: keep the session until `settle` is true.
+///
+/// [`Session::settle`]: crate::session::Session::settle
 #[must_use = "a turn does its work while it is polled: stream it, or `finish` it"]
 pub struct Turn {
     id: TurnId,
@@ -139,7 +145,7 @@ impl Drop for Turn {
             return;
         }
         let drafts = machine.abandon();
-        self.shared.queue(drafts);
+        self.shared.queue_of_turn(machine.setup(), drafts);
         self.shared.settle_turn(&mut machine);
     }
 }

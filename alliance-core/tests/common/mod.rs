@@ -12,9 +12,10 @@ use std::{
 use alliance_core::{
     consent::Batch,
     id::{RecordId, UserId},
+    record::RecordKind,
     store::{
-        ErasureReceipt, Expect, Forget, Handle, HandlePage, HandleQuery, MemoryStore, Order, Page, Revision,
-        Selection, StoreError, StoreErrorKind, Stored,
+        AdmittedSnapshot, ErasureReceipt, Expect, Forget, Handle, HandlePage, HandleQuery, MemoryStore,
+        Order, Page, Revision, Selection, Snapshot, StoreError, StoreErrorKind, Stored,
     },
 };
 
@@ -29,17 +30,24 @@ pub(crate) enum Flaw {
     OrdersByTime,
     ForgetsForAll,
     SharesHandles,
+    ListsForAll,
     KeepsDerived,
     KeepsHandles,
     BringsBack,
     BringsBackAfterEverything,
     TakesDerived,
     TakesNamed,
+    TakesWhatLasts,
+    PassesTopicsOver,
     ChecksErasedLast,
     IgnoresLimit,
     NextOfNothing,
     IgnoresExpect,
     HandlesLate,
+    KeepsSnapshots,
+    KeepsSnapshotsThroughDecisions,
+    TakesLateSnapshots,
+    MixesSnapshotsUp,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -60,6 +68,7 @@ struct Log {
     tombstones: BTreeSet<RecordId>,
     head: u64,
     erasures: u64,
+    snapshots: BTreeMap<&'static str, Snapshot>,
 }
 
 impl PlainStore {
@@ -146,7 +155,13 @@ impl PlainStore {
                 }
                 return Err(error);
             }
-            Ok(None) if what != Write::Handles => records.for_each(|record| log.push(record)),
+            Ok(None) if what != Write::Handles => {
+                let decides = batch.records().iter().any(|record| record.kind() == RecordKind::Consent);
+                if decides && !self.has(Flaw::KeepsSnapshotsThroughDecisions) {
+                    log.snapshots.clear();
+                }
+                records.for_each(|record| log.push(record));
+            }
             Ok(None) => {}
         }
         let head = Revision::new(log.head);
@@ -171,13 +186,32 @@ enum Write {
 }
 
 impl Log {
+    /// Whether what was computed then holds now.
+    fn takes(&self, snapshot: &Snapshot, flaw: Option<Flaw>) -> bool {
+        let decided = |stored: &Stored| {
+            stored.revision > snapshot.through && stored.record.kind() == RecordKind::Consent
+        };
+        let is_late = snapshot.erasures != self.erasures || self.records.iter().any(decided);
+        !is_late || flaw == Some(Flaw::TakesLateSnapshots)
+    }
+
     fn push(&mut self, record: alliance_core::record::Record) {
         self.head += 1;
         self.records.push(Stored::new(Revision::new(self.head), Arc::new(record)));
     }
 
-    fn erase(&mut self, what: &Forget, derived: bool) -> (BTreeSet<RecordId>, ErasureReceipt) {
-        let meant = self.records.iter().filter(|stored| what.means(&stored.record));
+    fn erase(
+        &mut self,
+        what: &Forget,
+        derived: bool,
+        flaw: Option<Flaw>,
+    ) -> (BTreeSet<RecordId>, ErasureReceipt) {
+        let means = |record: &alliance_core::record::Record| match (flaw, what) {
+            (Some(Flaw::TakesWhatLasts), Forget::Session(session)) => record.session == Some(*session),
+            (Some(Flaw::PassesTopicsOver), Forget::About(_)) => false,
+            _ => what.means(record),
+        };
+        let meant = self.records.iter().filter(|stored| means(&stored.record));
         let mut gone: BTreeSet<RecordId> = meant.map(|stored| stored.record.id).collect();
         for _ in 0..self.records.len() {
             let made =
@@ -240,11 +274,14 @@ impl MemoryStore for PlainStore {
         let derived = !self.has(Flaw::KeepsDerived);
         let others: Vec<UserId> = state.logs.keys().copied().filter(|other| *other != user).collect();
         for other in others.into_iter().filter(|_| self.has(Flaw::ForgetsForAll)) {
-            state.logs.entry(other).or_default().erase(what, derived);
+            state.logs.entry(other).or_default().erase(what, derived, self.flaw);
         }
         let log = state.logs.entry(user).or_default();
-        let (gone, receipt) = log.erase(what, derived);
+        let (gone, receipt) = log.erase(what, derived, self.flaw);
         self.bury(log, what, &gone);
+        if !self.has(Flaw::KeepsSnapshots) {
+            log.snapshots.clear();
+        }
         if !self.has(Flaw::KeepsHandles) {
             state.handles.retain(|handle| handle.user != user || !gone.contains(&handle.record));
         }
@@ -255,11 +292,31 @@ impl MemoryStore for PlainStore {
         let state = self.state();
         let wanted =
             |h: &&Handle| h.due <= query.now && (query.kinds.is_empty() || query.kinds.contains(&h.kind));
-        let mut handles: Vec<Handle> = state.handles.iter().filter(wanted).cloned().collect();
+        let of = |h: &&Handle| query.user.is_none_or(|user| user == h.user || self.has(Flaw::ListsForAll));
+        let mut handles: Vec<Handle> = state.handles.iter().filter(wanted).filter(of).cloned().collect();
         handles.sort_by_key(|handle| handle.due);
         let more = handles.len() > query.limit;
         handles.truncate(query.limit);
         Ok(HandlePage::new(handles).more(more))
+    }
+
+    async fn keep_snapshot(&self, user: UserId, snapshot: AdmittedSnapshot) -> Result<(), StoreError> {
+        let mut state = self.state();
+        let log = state.logs.entry(user).or_default();
+        if !log.takes(snapshot.snapshot(), self.flaw) {
+            return Err(StoreError::new(StoreErrorKind::Conflict));
+        }
+        log.snapshots.insert(snapshot.snapshot().name, snapshot.into_inner());
+        Ok(())
+    }
+
+    async fn snapshot(&self, user: UserId, name: &'static str) -> Result<Option<Snapshot>, StoreError> {
+        let state = self.state();
+        let first = |log: &Log| log.snapshots.values().next().cloned();
+        if self.has(Flaw::MixesSnapshotsUp) {
+            return Ok(state.logs.get(&user).and_then(first));
+        }
+        Ok(state.logs.get(&user).and_then(|log| log.snapshots.get(name).cloned()))
     }
 }
 

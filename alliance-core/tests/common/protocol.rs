@@ -4,10 +4,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use alliance_core::{
     protocol::{
-        Directive, Outcome, Progress, Protocol, ProtocolEvent, ProtocolId, ProtocolText, SlotValue,
-        Transition,
+        AnswerForm, Directive, Outcome, Progress, Protocol, ProtocolEvent, ProtocolId, ProtocolText,
+        SlotValue, Transition,
     },
-    safety::Locale,
+    safety::{Locale, Screening},
 };
 
 /// One way to break one clause.
@@ -21,7 +21,10 @@ pub(crate) enum Quirk {
     OpenSlot,
     FixedWithSlot,
     OtherName,
+    TakesAnyForm,
 }
+
+const FORM: AnswerForm = AnswerForm::Number { min: 0, max: 10 };
 
 /// Asks for a worry, then for a number, and says it back.
 #[derive(Debug)]
@@ -102,6 +105,10 @@ impl Protocol for Worry {
         }
     }
 
+    fn unread(&self, progress: &Progress, _said: &Screening) -> Option<AnswerForm> {
+        (progress.step == "rate").then_some(FORM)
+    }
+
     fn advance(&self, progress: &Progress, event: &ProtocolEvent<'_>) -> Transition {
         let calls = self.calls.fetch_add(1, Ordering::SeqCst);
         if self.has(Quirk::Remembers) && calls % 1_000 == 999 {
@@ -115,8 +122,19 @@ impl Protocol for Worry {
             }
             ("rate", ProtocolEvent::Stop) if self.has(Quirk::NeverStops) => Transition::to(progress.clone()),
             (_, ProtocolEvent::Stop) => Transition::ended(progress.clone(), Outcome::Declined),
+            ("rate", ProtocolEvent::Read(_, value))
+                if self.has(Quirk::TakesAnyForm) || FORM.admits(value) =>
+            {
+                let mut next = progress.clone();
+                next.slots.insert("weight".to_owned(), (*value).clone());
+                next.turns += 1;
+                "close".clone_into(&mut next.step);
+                Transition::to(next)
+            }
             ("ask", ProtocolEvent::Said(said)) => self.next(progress, "worry", said.text(), "rate"),
-            ("rate", ProtocolEvent::Said(said)) => self.next(progress, "weight", said.text(), "close"),
+            ("rate", ProtocolEvent::Said(said) | ProtocolEvent::Read(said, _)) => {
+                self.next(progress, "weight", said.text(), "close")
+            }
             ("rate", ProtocolEvent::Back) => self.next(progress, "worry", "", "ask"),
             ("close", ProtocolEvent::Said(_)) => {
                 let mut end = progress.clone();

@@ -13,7 +13,7 @@ mod probe;
 use std::{env, error::Error, fmt, fs, io::Write, path::PathBuf, process};
 
 use alliance_core::{
-    recall::{Cue, Recaller},
+    recall::Recaller,
     store::{Forget, MemoryStore},
 };
 use alliance_memory::{FileKeys, MasterKey, Recall, SqliteStore};
@@ -39,7 +39,7 @@ fn main() -> Outcome<()> {
             let ids = probe.forget.iter().map(|id| probe.record(id)).collect::<Outcome<_>>()?;
             block_on(store.forget(user, &Forget::Records(ids)))?;
         }
-        let found = block_on(recall.recall(&store, user, &Cue::new(probe.ask.as_str()).limit(LIMIT)))?;
+        let found = block_on(recall.recall(&store, user, &probe.cue().limit(LIMIT)))?;
         answers.push(found.iter().filter_map(|memory| probe.name(memory.record)).collect());
     }
     let usual: Vec<Vec<String>> = probes.iter().map(|probe| baseline::answer(probe, LIMIT)).collect();

@@ -3,6 +3,7 @@
 use alliance_core::{
     consent::{ConsentLedger, Draft, Purpose},
     id::{RecordId, SessionId, UserId},
+    recall::Cue,
     record::{Body, ConsentChoice, ConsentRecord, Record, TurnAcceptedRecord},
     safety::{Locale, RiskLevel, Timestamp},
     store::{Expect, MemoryStore},
@@ -31,6 +32,7 @@ pub(crate) struct Probe {
     pub(crate) locale: String,
     pub(crate) log: Vec<Said>,
     pub(crate) forget: Vec<String>,
+    now: Timestamp,
     asks: String,
     pub(crate) ask: String,
     pub(crate) expect: Vec<String>,
@@ -71,6 +73,7 @@ impl Probe {
             locale: word(&value, "locale")?,
             log: log.iter().map(said).collect::<Outcome<_>>()?,
             forget: words(&value, "forget")?,
+            now: word(&value, "now")?.parse()?,
             asks: word(&value, "asks")?,
             ask: word(&value, "ask")?,
             expect: words(&value, "expect")?,
@@ -84,7 +87,7 @@ impl Probe {
         let user = |person: &str| UserId::from_name(&format!("probe {number} {person}"));
         let yes = ConsentRecord::new(Purpose::Conversation, ConsentChoice::Given, "1", "");
         let ledger = ConsentLedger::folded([&yes]);
-        let locale = if self.locale == "de" { Locale::De } else { Locale::En };
+        let locale = self.language();
         for said in &self.log {
             let turn = TurnAcceptedRecord::new(said.text.as_str(), locale, RiskLevel::None);
             let record = Record::new(self.record(&said.id)?, said.at, Body::TurnAccepted(turn));
@@ -93,6 +96,15 @@ impl Probe {
             block_on(store.append(user(&said.person), Expect::Any, batch))?;
         }
         Ok(user(&self.asks))
+    }
+
+    fn language(&self) -> Locale {
+        if self.locale == "de" { Locale::De } else { Locale::En }
+    }
+
+    /// The question as the engine puts it: with the time and the language.
+    pub(crate) fn cue(&self) -> Cue {
+        Cue::new(self.ask.as_str()).at(self.now).locale(self.language())
     }
 
     /// The record of a turn.

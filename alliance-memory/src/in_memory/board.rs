@@ -77,7 +77,8 @@ impl Board {
 impl Item {
     fn is_wanted(&self, query: &HandleQuery) -> bool {
         let asker = query.lease.map(|lease| lease.holder);
-        (query.kinds.is_empty() || query.kinds.contains(&self.handle.kind))
-            && self.lease.is_none_or(|lease| lease.until <= query.now || asker == Some(lease.holder))
+        query.user.is_none_or(|user| user == self.handle.user)
+            && (query.kinds.is_empty() || query.kinds.contains(&self.handle.kind))
+            && self.lease.is_none_or(|lease| !lease.hides_from(asker, query.now))
     }
 }

@@ -9,7 +9,9 @@ use std::{
 use alliance_core::{
     id::{RecordId, SessionId},
     record::{Record, RecordKind},
-    store::{ErasureReceipt, Expect, Forget, Order, Page, Revision, Selection, StoreErrorKind, Stored},
+    store::{
+        ErasureReceipt, Expect, Forget, Order, Page, Revision, Selection, Snapshot, StoreErrorKind, Stored,
+    },
 };
 
 /// Records in order of revision, and the same ones again by id, session and kind.
@@ -23,6 +25,8 @@ pub(crate) struct Log {
     by_id: HashMap<RecordId, Stored>,
     by_session: HashMap<SessionId, Vec<Stored>>,
     by_kind: BTreeMap<RecordKind, Vec<Stored>>,
+    /// What was computed from the records, by name. It goes with any erasure and any decision about consent.
+    snapshots: BTreeMap<&'static str, Snapshot>,
 }
 
 /// What an append comes to, before anything is changed.
@@ -68,10 +72,28 @@ impl Log {
             if self.by_id.contains_key(&record.id) {
                 continue;
             }
+            if record.kind() == RecordKind::Consent {
+                self.snapshots.clear();
+            }
             self.head = Revision::new(self.head.number() + 1);
             self.shelve(Stored::new(self.head, Arc::new(record)));
         }
         self.head
+    }
+
+    /// Keeps what was computed, unless something was erased or decided since.
+    pub(crate) fn keep_snapshot(&mut self, snapshot: Snapshot) -> Result<(), StoreErrorKind> {
+        let decided = self.by_kind.get(&RecordKind::Consent).and_then(|decisions| decisions.last());
+        let is_late = decided.is_some_and(|decision| decision.revision > snapshot.through);
+        if is_late || snapshot.erasures != self.erasures {
+            return Err(StoreErrorKind::Conflict);
+        }
+        self.snapshots.insert(snapshot.name, snapshot);
+        Ok(())
+    }
+
+    pub(crate) fn snapshot(&self, name: &str) -> Option<Snapshot> {
+        self.snapshots.get(name).cloned()
     }
 
     pub(crate) fn page(&self, selection: &Selection) -> Page {

@@ -17,8 +17,8 @@ use alliance_core::{
     consent::Batch,
     id::UserId,
     store::{
-        ErasureReceipt, Expect, Forget, HandlePage, HandleQuery, MemoryStore, Page, Revision, Selection,
-        StoreError,
+        AdmittedSnapshot, ErasureReceipt, Expect, Forget, HandlePage, HandleQuery, MemoryStore, Page,
+        Revision, Selection, Snapshot, StoreError,
     },
 };
 use async_trait::async_trait;
@@ -41,7 +41,8 @@ use self::{
 ///   written once.
 /// - A handle belongs to the person whose log the batch goes to, whatever person it names. Handles are closed
 ///   before new ones are opened; opening one again takes the place of the first, with its lease.
-/// - A lease hides a handle from everybody but its holder until it is over, from a query without a lease too.
+/// - A lease hides a handle from everybody but its holder until it is over, from a query without a lease too. One that
+///   lies further ahead than [`Lease::LONGEST`](alliance_core::store::Lease::LONGEST) hides nothing.
 /// - Of a person who was erased, the head, the number of erasures and the set of ids stay, and nothing else.
 #[derive(Clone, Default)]
 pub struct InMemoryStore {
@@ -119,6 +120,17 @@ impl MemoryStore for InMemoryStore {
 
     async fn handles(&self, query: &HandleQuery) -> Result<HandlePage, StoreError> {
         Ok(self.state().board.take(query))
+    }
+
+    async fn keep_snapshot(&self, user: UserId, snapshot: AdmittedSnapshot) -> Result<(), StoreError> {
+        // Of whom nothing is held, nothing was computed.
+        let mut state = self.state();
+        let Some(log) = state.people.get_mut(&user) else { return Ok(()) };
+        log.keep_snapshot(snapshot.into_inner()).map_err(StoreError::new)
+    }
+
+    async fn snapshot(&self, user: UserId, name: &'static str) -> Result<Option<Snapshot>, StoreError> {
+        Ok(self.state().people.get(&user).and_then(|log| log.snapshot(name)))
     }
 }
 

@@ -149,6 +149,10 @@ fn a_lease_holds_until_it_is_over() {
     assert!(due(&store, &HandleQuery::due(at(5), 9)).handles.is_empty());
     assert_eq!(claim(1, 6, 12), [1]);
     assert_eq!(claim(2, 12, 20), [1]);
+    // Claimed by a clock that was a year ahead.
+    let year = 365 * 24 * 60 * 60 * 1000;
+    assert_eq!(claim(3, year, year + 10), [1]);
+    assert_eq!(claim(4, 30, 40), [1]);
 }
 
 #[test]

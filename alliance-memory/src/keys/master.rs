@@ -93,7 +93,17 @@ impl MasterKey {
         digits.push('\n');
         let mut file =
             private(OpenOptions::new().write(true).create_new(true)).open(path).map_err(unreachable)?;
-        file.write_all(digits.as_bytes()).and_then(|()| file.sync_all()).map_err(unreachable)?;
+        let written = file.write_all(digits.as_bytes()).and_then(|()| file.sync_all()).and_then(|()| {
+            match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+                Some(folder) => super::sync_folder(folder),
+                None => super::sync_folder(Path::new(".")),
+            }
+        });
+        if let Err(source) = written {
+            // Half a key opens nothing, and would stand in the way of the next attempt.
+            let _begun = std::fs::remove_file(path);
+            return Err(unreachable(source));
+        }
         Ok(key)
     }
 

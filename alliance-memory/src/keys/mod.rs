@@ -15,7 +15,7 @@ pub use file::{FileKeys, KeyFileError};
 pub use master::{MasterKey, MasterKeyError};
 
 /// Bytes from the operating system.
-fn random<const N: usize>() -> io::Result<Zeroizing<[u8; N]>> {
+pub(crate) fn random<const N: usize>() -> io::Result<Zeroizing<[u8; N]>> {
     let mut bytes = Zeroizing::new([0; N]);
     getrandom::fill(&mut *bytes).map_err(io::Error::other)?;
     Ok(bytes)

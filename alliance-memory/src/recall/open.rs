@@ -3,11 +3,15 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
-use alliance_core::id::UserId;
+use alliance_core::{id::UserId, safety::Timestamp};
 
 use super::index::Index;
+
+/// How long nobody may have asked before a person is idle: as long as until memories are made of a talk.
+const IDLE: Duration = Duration::from_secs(30 * 60);
 
 /// Indexes by person; the one that was not used for longest goes first.
 pub(crate) struct OpenPeople {
@@ -19,6 +23,8 @@ pub(crate) struct OpenPeople {
 struct Open {
     index: Arc<Mutex<Index>>,
     used: u64,
+    /// When it was first looked at and nobody had asked since.
+    idle_since: Option<Timestamp>,
 }
 
 impl OpenPeople {
@@ -40,7 +46,7 @@ impl OpenPeople {
     pub(crate) fn open(&mut self, user: UserId) -> Arc<Mutex<Index>> {
         self.tick += 1;
         if let Some(open) = self.people.get_mut(&user) {
-            open.used = self.tick;
+            (open.used, open.idle_since) = (self.tick, None);
             return open.index.clone();
         }
         let index = Arc::default();
@@ -48,9 +54,28 @@ impl OpenPeople {
             if self.people.len() >= self.most {
                 self.close_oldest();
             }
-            self.people.insert(user, Open { index: Arc::clone(&index), used: self.tick });
+            self.people.insert(user, Open { index: Arc::clone(&index), used: self.tick, idle_since: None });
         }
         index
+    }
+
+    /// A person's index where they are open, which does not count as use.
+    pub(crate) fn get(&self, user: UserId) -> Option<Arc<Mutex<Index>>> {
+        self.people.get(&user).map(|open| open.index.clone())
+    }
+
+    /// Who has something to save and was not asked about for [`IDLE`], as far as earlier calls tell.
+    pub(crate) fn idle(&mut self, now: Timestamp) -> Vec<UserId> {
+        let mut idle = Vec::new();
+        for (user, open) in &mut self.people {
+            // Whoever's index is in use is not idle.
+            let is_worth_it = open.index.try_lock().is_ok_and(|index| index.is_worth_saving());
+            let since = *open.idle_since.get_or_insert(now);
+            if is_worth_it && now.since(since) >= IDLE {
+                idle.push(*user);
+            }
+        }
+        idle
     }
 
     pub(crate) fn close(&mut self, user: UserId) {

@@ -44,6 +44,11 @@ static LISTS: LazyLock<HashMap<&str, Standing>> = LazyLock::new(|| {
     lists
 });
 
+/// All words of the lists; some stand in two.
+pub(crate) fn all() -> impl Iterator<Item = &'static str> {
+    ENGLISH.iter().chain(&GERMAN).chain(&AMBIGUOUS).copied()
+}
+
 /// The lists that `word` stands in.
 pub(crate) fn standing(word: &str) -> Standing {
     LISTS.get(word).copied().unwrap_or_default()

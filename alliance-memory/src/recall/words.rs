@@ -1,71 +1,92 @@
-//! From text to the terms that are compared.
+//! From text to the words that are compared.
 //!
-//! A term is a run of Unicode letters and digits, lower-cased, without diacritics, not a stop word of the
-//! text's language, with common endings cut off. One fold serves English and German: "slept" and "sleep" stay
-//! apart, "sleeping" and "sleeps" meet. Scripts without spaces are not split, and stemming by locale is still
-//! to come.
+//! A word is a run of Unicode letters and digits, lower-cased, without diacritics. Words without content in
+//! the text's language are no terms, and what is left is stemmed. Scripts without spaces are not split.
 
-use super::stop::{Share, Standing, standing};
+use alliance_core::safety::Locale;
+
+use super::{
+    change::Change,
+    stem::stem,
+    stop::{Language, Share, Standing, standing},
+    table::Table,
+};
 
 const NEGATIONS: [&str; 14] = [
     "cannot", "kein", "keine", "keinem", "keinen", "keiner", "keines", "neither", "never", "nicht", "nichts",
     "nie", "no", "not",
 ];
 
-/// Hands each term of a text to `found`, in order, and says whether something is denied: a stop word changes
-/// no ranking, but it can turn a memory round.
-pub(crate) fn scan(text: &str, mut found: impl FnMut(&str)) -> bool {
-    let words = Words::of(text);
-    let language = words.share.language();
-    let (mut negated, mut start, mut term) = (words.clipped_not, 0, String::new());
-    for (end, standing) in &words.ends {
-        let word = words.letters.get(start..*end).unwrap_or_default();
-        start = *end;
-        if standing.is_stop(language) {
-            negated |= NEGATIONS.binary_search(&word).is_ok();
-        } else if !is_letter(word) {
-            term.clear();
-            term.push_str(word);
-            fold_ending(&mut term);
-            found(&term);
-        }
-    }
-    negated
-}
-
-/// The words of a text, one after the other: its language is known only at its end.
-struct Words {
+/// The words of a text, one after the other.
+#[derive(Default)]
+pub(crate) struct Words {
     letters: String,
-    ends: Vec<(usize, Standing)>,
-    share: Share,
+    ends: Vec<End>,
     /// Whether a word is denied by its rest, as in "don't".
     clipped_not: bool,
 }
 
+#[derive(Clone, Copy)]
+struct End {
+    at: usize,
+    capital: bool,
+    opens: bool,
+}
+
+/// A word as it stands in a text.
+#[derive(Clone, Copy)]
+pub(crate) struct Word<'a> {
+    /// Lower-cased, without diacritics.
+    pub(crate) letters: &'a str,
+    /// Whether it began with a capital.
+    pub(crate) capital: bool,
+    /// Whether a sentence begins with it.
+    pub(crate) opens: bool,
+}
+
 impl Words {
-    fn of(text: &str) -> Self {
-        let mut words = Self {
-            letters: String::with_capacity(text.len()),
-            ends: Vec::with_capacity(text.len() / 5),
-            share: Share::default(),
-            clipped_not: false,
-        };
-        // Whether the word follows another one and an apostrophe.
-        let mut clipped = false;
-        for letter in text.chars().chain([' ']) {
-            if letter.is_alphanumeric() {
-                fold_letter(letter, &mut words.letters);
-            } else if !is_mark(letter) {
-                let ended = words.end_word(clipped);
-                clipped = ended && matches!(letter, '\'' | '’');
-            }
-        }
+    pub(crate) fn of(text: &str) -> Self {
+        let mut words = Self::default();
+        words.read(text);
         words
     }
 
+    /// Takes the words of a text in place of those before.
+    pub(crate) fn read(&mut self, text: &str) {
+        self.letters.clear();
+        self.ends.clear();
+        self.clipped_not = false;
+        // Whether the word follows another one and an apostrophe; whether it begins with a capital; whether a
+        // sentence begins with it.
+        let (mut clipped, mut capital, mut opens, mut inside) = (false, false, true, false);
+        for letter in text.chars().chain([' ']) {
+            if letter.is_alphanumeric() {
+                if !inside {
+                    (inside, capital) = (true, letter.is_uppercase());
+                }
+                fold_letter(letter, &mut self.letters);
+            } else if !is_mark(letter) {
+                let ended = self.end_word(clipped, capital, opens);
+                clipped = ended && matches!(letter, '\'' | '’');
+                opens = (opens && !ended) || matches!(letter, '.' | '!' | '?' | ':' | '\n' | '"' | '“' | '„');
+                inside = false;
+            }
+        }
+    }
+
+    /// The words in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Word<'_>> + Clone {
+        let mut start = 0;
+        self.ends.iter().map(move |end| {
+            let letters = self.letters.get(start..end.at).unwrap_or_default();
+            start = end.at;
+            Word { letters, capital: end.capital, opens: end.opens }
+        })
+    }
+
     /// Ends the word at the end of the letters, if there is one.
-    fn end_word(&mut self, clipped: bool) -> bool {
-        let start = self.ends.last().map_or(0, |(end, _)| *end);
+    fn end_word(&mut self, clipped: bool, capital: bool, opens: bool) -> bool {
+        let start = self.ends.last().map_or(0, |end| end.at);
         let word = self.letters.get(start..).unwrap_or_default();
         if word.is_empty() {
             return false;
@@ -75,11 +96,137 @@ impl Words {
             self.clipped_not |= word == "t";
             self.letters.truncate(start);
         } else {
-            let standing = standing(word);
-            self.share.count(standing);
-            self.ends.push((self.letters.len(), standing));
+            self.ends.push(End { at: self.letters.len(), capital, opens });
         }
         true
+    }
+}
+
+/// What a text is written in, where its function words tell, and whether it denies something.
+pub(crate) struct Tone {
+    pub(crate) language: Language,
+    pub(crate) negated: bool,
+}
+
+impl Tone {
+    /// For words in order, each with the lists that it stands in.
+    fn of<'a>(words: impl Iterator<Item = (&'a str, Standing)> + Clone, clipped_not: bool) -> Self {
+        let mut share = Share::default();
+        words.clone().for_each(|(_, standing)| share.count(standing));
+        let language = share.language();
+        let mut denied = words
+            .filter(|(word, standing)| standing.is_stop(language) && NEGATIONS.binary_search(word).is_ok());
+        Self { language, negated: clipped_not || denied.next().is_some() }
+    }
+
+    pub(crate) fn of_words(words: &Words) -> Self {
+        Self::of(words.iter().map(|word| (word.letters, standing(word.letters))), words.clipped_not)
+    }
+}
+
+/// Whether a word is a term in a text of this language.
+pub(crate) fn is_term(word: &str, standing: Standing, language: Language) -> bool {
+    !standing.is_stop(language) && !is_letter(word)
+}
+
+/// In which language words are stemmed.
+pub(crate) const fn stemming(language: Language, locale: Locale) -> Locale {
+    match language {
+        Language::English => Locale::En,
+        Language::German => Locale::De,
+        Language::Open => locale,
+    }
+}
+
+/// How something is said.
+pub(crate) struct Manner {
+    /// Whether it denies something.
+    pub(crate) negated: bool,
+    /// What it does to what was said before.
+    pub(crate) change: Change,
+}
+
+/// Numbers the terms of many texts. Each different word is looked up in the lists and stemmed once.
+#[derive(Default)]
+pub(crate) struct Reader {
+    words: Words,
+    seen: Table,
+    known: Vec<Known>,
+    text: Vec<u32>,
+}
+
+#[derive(Default)]
+struct Known {
+    standing: Standing,
+    may_change: bool,
+    /// The number of its stem plus one, in English and in German; 0 where it was not needed yet.
+    terms: [u32; 2],
+}
+
+impl Reader {
+    /// Whether so many different words came that it is better begun anew: what it knows is found again.
+    pub(crate) const fn is_large(&self) -> bool {
+        self.seen.len() > 1 << 20
+    }
+
+    /// Appends the numbers of a text's terms, and says how it is said.
+    pub(crate) fn number(
+        &mut self,
+        text: &str,
+        locale: Locale,
+        terms: &mut Table,
+        found: &mut Vec<u32>,
+    ) -> Manner {
+        self.words.read(text);
+        self.text.clear();
+        let (mut change, mut last) = (Change::None, [""; Change::LONGEST]);
+        for word in self.words.iter() {
+            let number = self.seen.intern(word.letters);
+            if number as usize == self.known.len() {
+                let may_change = Change::may_end_with(word.letters);
+                self.known.push(Known { standing: standing(word.letters), may_change, terms: [0; 2] });
+            }
+            last.rotate_left(1);
+            if let Some(newest) = last.last_mut() {
+                *newest = word.letters;
+            }
+            if self.known.get(number as usize).is_some_and(|known| known.may_change) {
+                change = change.max(Change::at_end_of(&last));
+            }
+            self.text.push(number);
+        }
+        let words = self.text.iter().map(|number| {
+            (
+                self.seen.word(*number),
+                self.known.get(*number as usize).map_or_else(Standing::default, |known| known.standing),
+            )
+        });
+        let tone = Tone::of(words, self.words.clipped_not);
+        let stemming = stemming(tone.language, locale);
+        for number in &self.text {
+            let word = self.seen.word(*number);
+            let Some(known) = self.known.get_mut(*number as usize) else { continue };
+            if !is_term(word, known.standing, tone.language) {
+                continue;
+            }
+            let [english, german] = &mut known.terms;
+            let term = if stemming == Locale::De { german } else { english };
+            if *term == 0 {
+                *term = terms.intern(&stem(word, stemming)) + 1;
+            }
+            found.push(*term - 1);
+        }
+        Manner { negated: tone.negated, change }
+    }
+}
+
+/// Hands each term of a text to `found`, in order, stemmed in both languages: what may be English or German is compared alike,
+/// whichever the text around it is in.
+pub(crate) fn scan(text: &str, mut found: impl FnMut(&str)) {
+    let words = Words::of(text);
+    let language = Tone::of_words(&words).language;
+    for word in words.iter().filter(|word| is_term(word.letters, standing(word.letters), language)) {
+        found(&stem(&stem(word.letters, Locale::En), Locale::De));
     }
 }
 
@@ -115,57 +262,22 @@ fn fold_letter(letter: char, word: &mut String) {
     }
 }
 
-fn fold_ending(word: &mut String) {
-    // Only Latin words have these endings, and cutting bytes is safe in ASCII.
-    if !word.is_ascii() {
-        return;
-    }
-    cut(word, "s", 3, |stem| !stem.ends_with(['s', 'u', 'i']));
-    if cut(word, "ing", 3, has_vowel) || cut(word, "ed", 3, has_vowel) {
-        undouble(word);
-    } else if cut(word, "ie", 3, |_| true) {
-        word.push('y');
-        return;
-    }
-    let _ = ["ern", "em", "en", "er", "es"].iter().any(|ending| cut(word, ending, 4, |_| true));
-    cut(word, "e", 3, |_| true);
-}
-
-fn cut(word: &mut String, ending: &str, least: usize, fits: impl Fn(&str) -> bool) -> bool {
-    let Some(stem) = word.strip_suffix(ending) else { return false };
-    if stem.len() < least || !fits(stem) {
-        return false;
-    }
-    word.truncate(stem.len());
-    true
-}
-
-fn has_vowel(stem: &str) -> bool {
-    stem.contains(['a', 'e', 'i', 'o', 'u', 'y'])
-}
-
-fn undouble(word: &mut String) {
-    let mut ends = word.bytes().rev();
-    if let (Some(last), Some(before)) = (ends.next(), ends.next())
-        && last == before
-        && !matches!(last, b'l' | b's' | b'z' | b'e' | b'o')
-    {
-        word.pop();
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{super::stop::Language, *};
+    use super::*;
+
+    fn terms_in(text: &str, locale: Locale) -> Vec<String> {
+        let (mut table, mut found) = (Table::default(), Vec::new());
+        Reader::default().number(text, locale, &mut table, &mut found);
+        found.into_iter().map(|number| table.word(number).to_owned()).collect()
+    }
 
     fn terms(text: &str) -> Vec<String> {
-        let mut terms = Vec::new();
-        scan(text, |term| terms.push(term.to_owned()));
-        terms
+        terms_in(text, Locale::En)
     }
 
     fn negated(text: &str) -> bool {
-        scan(text, |_| ())
+        Tone::of_words(&Words::of(text)).negated
     }
 
     #[test]
@@ -177,18 +289,20 @@ mod tests {
     #[test]
     fn forms_of_a_word_meet() {
         let alike = [
-            "sleep sleeps sleeping",
-            "stop stops stopped stopping",
-            "story stories",
-            "boss bosses boss's",
-            "make makes making",
-            "Kollege Kollegen",
-            "Kind Kinder Kindern Kindes",
-            "Mutter Mütter Mu\u{308}tter MÜTTER",
-            "Straße Strassen",
+            (Locale::En, "sleep sleeps sleeping"),
+            (Locale::En, "stop stops stopped stopping"),
+            (Locale::En, "story stories"),
+            (Locale::En, "boss bosses boss's"),
+            (Locale::En, "make makes making"),
+            (Locale::En, "happy happiness"),
+            (Locale::De, "Kollege Kollegen"),
+            (Locale::De, "Kind Kinder Kindern Kindes"),
+            (Locale::De, "Mutter Mütter Mu\u{308}tter MÜTTER"),
+            (Locale::De, "Straße Strassen"),
+            (Locale::De, "einsam Einsamkeit"),
         ];
-        for line in alike {
-            let mut found = terms(line);
+        for (locale, line) in alike {
+            let mut found = terms_in(line, locale);
             found.dedup();
             assert_eq!(found.len(), 1, "{line}: {found:?}");
         }
@@ -204,7 +318,7 @@ mod tests {
 
     #[test]
     fn a_word_is_left_out_only_in_its_language() {
-        assert_eq!(terms("The war made him afraid to die"), ["war", "mad", "afraid", "die"]);
+        assert_eq!(terms("The war made him afraid to die"), ["war", "made", "afraid", "die"]);
         assert_eq!(terms("Die Frau war da"), ["frau"]);
         assert_eq!(terms("Er war in großer Not"), ["gross", "not"]);
         assert_eq!(terms("She was not in the mood"), ["mood"]);
@@ -217,5 +331,20 @@ mod tests {
     fn a_denial_is_noticed() {
         assert!(negated("I don’t sleep") && negated("Nie wieder"));
         assert!(!negated("I sleep, and knots hold"));
+    }
+
+    #[test]
+    fn capitals_and_beginnings_are_seen() {
+        let words = Words::of("Then Anna left. So did I");
+        let seen: Vec<_> = words.iter().map(|word| (word.letters, word.capital, word.opens)).collect();
+        let expected = [
+            ("then", true, true),
+            ("anna", true, false),
+            ("left", false, false),
+            ("so", true, true),
+            ("did", false, false),
+            ("i", true, false),
+        ];
+        assert_eq!(seen, expected);
     }
 }

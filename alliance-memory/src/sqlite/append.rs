@@ -15,6 +15,7 @@ use super::{
     error::engine,
     index,
     person::PersonFile,
+    snapshot,
 };
 
 /// What an append comes to, before anything is changed.
@@ -94,6 +95,7 @@ impl PersonFile {
         let (user, mut revision) = (self.user, self.head);
         transact(&self.connection, |change| {
             close(change, closes)?;
+            snapshot::obey(change, records)?;
             for handle in opens {
                 open(change, handle)?;
             }

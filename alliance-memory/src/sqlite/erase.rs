@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use alliance_core::{
     id::RecordId,
+    record::RecordKind,
     store::{ErasureReceipt, Forget, Revision, StoreError},
 };
 use rusqlite::{Connection, OptionalExtension, Params, params};
@@ -14,6 +15,7 @@ use super::{
     error::engine,
     index,
     person::{PersonFile, bury},
+    snapshot,
 };
 
 impl PersonFile {
@@ -22,12 +24,13 @@ impl PersonFile {
     pub(super) fn meant(&self, what: &Forget) -> Result<BTreeSet<RecordId>, StoreError> {
         let mut open = match what {
             Forget::Records(ids) => ids.clone(),
-            Forget::Session(session) => {
-                self.ids("SELECT id FROM records WHERE session = ?1", [session.uuid().as_bytes()])?
-            }
+            Forget::Session(session) => self.ids_without_lasting(
+                "SELECT id, kind FROM records WHERE session = ?1",
+                [session.uuid().as_bytes()],
+            )?,
             Forget::Kind(kind) => self.ids("SELECT id FROM records WHERE kind = ?1", [kind.as_str()])?,
-            Forget::Between(from, to) => self.ids(
-                "SELECT id FROM records WHERE at >= ?1 AND at < ?2",
+            Forget::Between(from, to) => self.ids_without_lasting(
+                "SELECT id, kind FROM records WHERE at >= ?1 AND at < ?2",
                 [from.as_millis(), to.as_millis()],
             )?,
             Forget::Everything => self.ids("SELECT id FROM records", [])?,
@@ -70,6 +73,14 @@ impl PersonFile {
             meant.extend(Some(record.id).filter(|_| what.means(&record)));
         }
         Ok(meant)
+    }
+
+    /// What outlasts the words that it came from is not among them.
+    fn ids_without_lasting(&self, statement: &str, values: impl Params) -> Result<Vec<RecordId>, StoreError> {
+        let mut found: Vec<(RecordId, String)> =
+            self.column(statement, values, |row| Ok((RecordId::new(index::uuid(row, 0)?), row.get(1)?)))?;
+        found.retain(|(_, kind)| !RecordKind::named(kind).outlasts_words());
+        Ok(found.into_iter().map(|(id, _)| id).collect())
     }
 
     fn ids(&self, statement: &str, values: impl Params) -> Result<Vec<RecordId>, StoreError> {
@@ -119,7 +130,10 @@ impl PersonFile {
                 .and_then(|mut delete| delete.execute([key]))
                 .map_err(engine)?;
         }
-        close(&change, doomed).and_then(|()| bury(&change, doomed)).map_err(engine)?;
+        close(&change, doomed)
+            .and_then(|()| bury(&change, doomed))
+            .and_then(|()| snapshot::remove(&change))
+            .map_err(engine)?;
         let erased: u64 = counts.values().sum();
         let (head, erasures) = (self.head + erased, self.erasures + u64::from(erased > 0));
         change

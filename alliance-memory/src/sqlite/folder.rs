@@ -40,6 +40,13 @@ pub(super) enum Marked {
 impl Folder {
     /// Takes the folder, and makes it where it is not there.
     pub(super) fn take(root: &Path) -> Result<(Self, Marked), StoreError> {
+        let mut folder = Self::lock(root)?;
+        let marked = folder.marked()?;
+        Ok((folder, marked))
+    }
+
+    /// Takes the folder, whatever its lock file says.
+    pub(super) fn lock(root: &Path) -> Result<Self, StoreError> {
         make_private(root).map_err(file)?;
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
@@ -51,10 +58,9 @@ impl Folder {
             Err(TryLockError::WouldBlock) => return Err(StoreError::new(StoreErrorKind::InUse)),
             Err(TryLockError::Error(error)) => return Err(file(error)),
         }
-        let mut folder = Self { root: root.to_owned(), lock, writes: true };
-        let marked = folder.marked()?;
+        let folder = Self { root: root.to_owned(), lock, writes: true };
         make_private(&folder.people()).map_err(file)?;
-        Ok((folder, marked))
+        Ok(folder)
     }
 
     /// Takes a folder for reading only: it may lie on a medium that cannot be written to.
@@ -74,7 +80,7 @@ impl Folder {
         self.writes
     }
 
-    fn marked(&mut self) -> Result<Marked, StoreError> {
+    pub(super) fn marked(&mut self) -> Result<Marked, StoreError> {
         let mut text = String::new();
         if let Err(error) = self.lock.read_to_string(&mut text) {
             return Err(if error.kind() == io::ErrorKind::InvalidData { unmarked() } else { file(error) });
@@ -103,6 +109,7 @@ impl Folder {
         let mut write = || {
             self.lock.seek(SeekFrom::Start(0))?;
             self.lock.write_all(text.as_bytes())?;
+            self.lock.set_len(text.len() as u64)?;
             self.lock.sync_all()?;
             sync_folder(&self.root)
         };
@@ -127,6 +134,17 @@ impl Folder {
 
     pub(super) fn witness(&self, user: UserId) -> PathBuf {
         self.people().join(format!("{user}.head"))
+    }
+
+    /// Says that the person is being erased, for whoever has lost the index.
+    pub(super) fn erasing(&self, user: UserId) -> PathBuf {
+        self.people().join(format!("{user}.erasing"))
+    }
+
+    /// Notes durably that the person is being erased.
+    pub(super) fn note_erasing(&self, user: UserId) -> Result<(), StoreError> {
+        File::create(self.erasing(user)).and_then(|note| note.sync_all()).map_err(file)?;
+        self.sync_people()
     }
 
     /// Where a damaged file is copied to while it is read.
@@ -154,13 +172,14 @@ impl Folder {
     /// Removes what there is of a person. Their key is gone before, so what a disk keeps of it says nothing.
     pub(super) fn remove(&self, user: UserId) -> Result<(), StoreError> {
         let main = self.person(user);
-        // The main file last: as long as it is there, the person is not taken for one who never came.
+        // The main file after the others, and the note of an erasure after that: as long as it is there, the person is not taken for one who never came.
         for path in [
             beside(&main, "-wal"),
             beside(&main, "-shm"),
             beside(&main, "-journal"),
             self.witness(user),
             main.clone(),
+            self.erasing(user),
         ] {
             match fs::remove_file(path) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(file(error)),

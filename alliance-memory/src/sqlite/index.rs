@@ -9,7 +9,7 @@ use std::{cell::Cell, collections::HashMap, path::PathBuf};
 use alliance_core::{
     id::{RecordId, UserId},
     safety::Timestamp,
-    store::{Handle, HandleKind, HandlePage, HandleQuery, Selection, StoreError, StoreErrorKind},
+    store::{Handle, HandleKind, HandlePage, HandleQuery, Lease, Selection, StoreError, StoreErrorKind},
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use uuid::Uuid;
@@ -104,6 +104,20 @@ impl Index {
             since_write_back: 0,
             lost,
         })
+    }
+
+    /// Gives itself where every page and every table is what was written.
+    pub(super) fn checked(self) -> Result<Self, StoreError> {
+        for pragma in ["cipher_integrity_check", "quick_check"] {
+            let mut select = self.connection.prepare(&format!("PRAGMA {pragma}")).map_err(engine)?;
+            let said = select.query_map([], |row| row.get::<_, String>(0)).map_err(engine)?;
+            for line in said {
+                if line.map_err(engine)? != "ok" {
+                    return Err(unsound("the index is not what was written"));
+                }
+            }
+        }
+        Ok(self)
     }
 
     /// After a failure, opens the file anew. Where that fails too, it is tried again before the next piece of work.
@@ -327,12 +341,17 @@ impl Index {
             .connection
             .prepare_cached(
                 "SELECT user, record, kind, due, version FROM handles
-                 WHERE due <= ?1 AND (until IS NULL OR until <= ?1 OR holder = ?2)
+                 WHERE due <= ?1 AND (until IS NULL OR until <= ?1 OR until > ?4 OR holder = ?2)
+                   AND (?3 IS NULL OR user = ?3)
                  ORDER BY due, user, record",
             )
             .map_err(engine)?;
         let holder = query.lease.map(|lease| *lease.holder.as_bytes());
-        let rows = select.query_map(params![query.now.as_millis(), holder], handle).map_err(engine)?;
+        let user = query.user.map(|user| *user.uuid().as_bytes());
+        // As `Lease::hides_from` has it.
+        let longest = query.now.after(Lease::LONGEST).as_millis();
+        let values = params![query.now.as_millis(), holder, user, longest];
+        let rows = select.query_map(values, handle).map_err(engine)?;
         let mut found = Vec::new();
         for row in rows {
             let (_, Some(handle)) = row.map_err(engine)? else { continue };

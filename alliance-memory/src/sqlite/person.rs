@@ -10,7 +10,7 @@ use alliance_core::{
 use rusqlite::{Connection, OptionalExtension, config::DbConfig, params};
 
 use super::{
-    connect::{Access, Back, FileKey, connect, write_back},
+    connect::{Access, Back, FileKey, beside, connect, write_back},
     error::{SqliteError, engine, file, unsound},
     folder::Folder,
     index,
@@ -29,8 +29,12 @@ pub(super) struct PersonFile {
     pub(super) erasures: u64,
     /// Whether the index knows that this person's handles may be changing.
     pub(super) is_marked: bool,
+    /// The journal was not written back when the file was closed: a crash left it.
+    pub(super) has_left_over: bool,
     witness: Option<Witness>,
     since_write_back: u32,
+    /// So much was written at once that its journal is not left lying.
+    is_journal_large: bool,
 }
 
 impl PersonFile {
@@ -41,6 +45,7 @@ impl PersonFile {
             return Err(unsound("the person's file is not there, or is empty"));
         }
         let access = if folder.writes() { Access::Write } else { Access::Read };
+        let has_left_over = holds_something(&beside(&path, "-wal"))?;
         let mut connection = connect(&path, key, access)?;
         // Until it is known to be whole, closing it must not write the journal back, and so take its end away.
         keep_journal(&connection, true)?;
@@ -52,7 +57,7 @@ impl PersonFile {
         }
         let path = folder.witness(user);
         let acknowledged = Witness::look(&path);
-        let mut opened = Self::around(connection, user)?;
+        let mut opened = Self { has_left_over, ..Self::around(connection, user)? };
         if acknowledged > opened.head {
             let error = SqliteError::Short { part: "the person's file", held: opened.head, acknowledged };
             return Err(error.damaged());
@@ -97,8 +102,10 @@ impl PersonFile {
             head: 0,
             erasures: 0,
             is_marked: false,
+            has_left_over: false,
             witness: None,
             since_write_back: 0,
+            is_journal_large: false,
         };
         opened.look_again()?;
         Ok(opened)
@@ -124,6 +131,12 @@ impl PersonFile {
         Ok(())
     }
 
+    /// Closing the file does not write the journal back.
+    pub(super) fn leave_journal(&self) {
+        // The engine refuses this of no connection; and then closing does what it did before.
+        let _kept = keep_journal(&self.connection, true);
+    }
+
     pub(super) const fn revision(&self) -> Revision {
         Revision::new(self.head)
     }
@@ -136,8 +149,15 @@ impl PersonFile {
         self.since_write_back += 1;
     }
 
+    pub(super) const fn note_large_write(&mut self) {
+        self.is_journal_large = true;
+    }
+
     /// Writes the journal back from time to time. What cannot be written back now stays in the journal.
     pub(super) fn tidy(&mut self) {
+        if self.is_journal_large && self.write_back().is_ok() {
+            return;
+        }
         if self.since_write_back >= APPENDS_A_JOURNAL && write_back(&self.connection, Back::Passive).is_ok() {
             self.since_write_back = 0;
         }
@@ -146,7 +166,7 @@ impl PersonFile {
     /// Writes everything back, so that nothing erased is left in the journal.
     pub(super) fn write_back(&mut self) -> Result<(), StoreError> {
         write_back(&self.connection, Back::Whole)?;
-        self.since_write_back = 0;
+        (self.since_write_back, self.has_left_over, self.is_journal_large) = (0, false, false);
         Ok(())
     }
 

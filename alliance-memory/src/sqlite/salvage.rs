@@ -54,8 +54,14 @@ pub(super) fn salvage(folder: &Folder, user: UserId, key: &FileKey) -> Result<Sa
     let head = read_through(&path, user, key, &mut found).unwrap_or_default();
     let is_whole = head.is_some_and(|head| head >= acknowledged);
     if !is_whole {
-        let scratch = Scratch::new(folder, user)?;
-        scratch.read_pages(&path, user, key, &mut found)?;
+        // Where there is no place for a copy, what was found so far is what is left.
+        for place in [folder.writes().then(|| folder.scratch(user)), elsewhere()].into_iter().flatten() {
+            let read =
+                Scratch::new(place).and_then(|scratch| scratch.read_pages(&path, user, key, &mut found));
+            if read.is_ok() {
+                break;
+            }
+        }
     }
     let highest = found.keys().next_back().copied().unwrap_or_default();
     Ok(Salvage {
@@ -105,12 +111,18 @@ fn take_rows(connection: &Connection, user: UserId, found: &mut Found) -> Result
     Ok(are_sound)
 }
 
+/// The system's place for what is soon gone, for where the folder of the store cannot be written to, or is full.
+fn elsewhere() -> Option<PathBuf> {
+    let name: [u8; 32] = *crate::keys::random().ok()?;
+    let name: String = name.iter().map(|byte| format!("{byte:02x}")).collect();
+    Some(std::env::temp_dir().join(format!("alliance-salvage-{name}")))
+}
+
 /// A folder for a copy, which goes when it is dropped. What is in it is encrypted like the file.
 struct Scratch(PathBuf);
 
 impl Scratch {
-    fn new(folder: &Folder, user: UserId) -> Result<Self, StoreError> {
-        let path = folder.scratch(user);
+    fn new(path: PathBuf) -> Result<Self, StoreError> {
         let scratch = Self(path);
         scratch.clear();
         make_private(&scratch.0).map_err(file)?;

@@ -14,7 +14,8 @@ pub(super) type Migrations = &'static [&'static str];
 /// anything was erased. The head is that position or the last record's, whichever is higher, so an append writes
 /// no page for it. `folded` is the kind of what is few beside a conversation and is looked for by its kind when a
 /// session opens; a conversation itself is read in its order, and pays for no index.
-pub(super) const PERSON: Migrations = &["
+pub(super) const PERSON: Migrations = &[
+    "
     CREATE TABLE meta (
         user BLOB NOT NULL,
         floor INTEGER NOT NULL,
@@ -47,7 +48,19 @@ pub(super) const PERSON: Migrations = &["
     CREATE TABLE tombstones (
         record BLOB PRIMARY KEY
     ) STRICT, WITHOUT ROWID;
-"];
+",
+    "
+    CREATE TABLE snapshots (
+        name TEXT PRIMARY KEY,
+        through INTEGER NOT NULL,
+        erasures INTEGER NOT NULL,
+        bytes BLOB NOT NULL
+    ) STRICT;
+",
+];
+
+/// The first format of a person's file that has snapshots.
+pub(super) const SNAPSHOTS: u32 = 2;
 
 /// The index across people. No content: ids, times, kinds and counts.
 pub(super) const INDEX: Migrations = &["

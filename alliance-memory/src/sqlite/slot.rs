@@ -1,16 +1,19 @@
 //! One person, and what is done to them: the only code that touches their file and their lines in the index.
 
+mod forget;
+
 use std::{
     collections::BTreeSet,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use alliance_core::{
     consent::Batch,
-    id::{RecordId, UserId},
-    store::{
-        ErasureReceipt, Expect, Forget, Handle, Page, Revision, Selection, StoreError, StoreErrorKind, Stored,
-    },
+    id::UserId,
+    store::{Expect, Handle, Page, Revision, Selection, Snapshot, StoreError, StoreErrorKind},
 };
 
 use super::{
@@ -30,9 +33,23 @@ pub(super) struct Ground {
     pub(super) index: Mutex<Index>,
     /// Whose handles the index could not be given after a failure. Asked for again before handles are listed.
     pub(super) doubted: Mutex<BTreeSet<UserId>>,
+    /// How many people's keys were destroyed. A key that was asked for before one was may be the one that is gone.
+    pub(super) destroyed: AtomicU64,
 }
 
 impl Ground {
+    pub(super) fn new(folder: Folder, index: Index) -> Self {
+        Self { folder, index: Mutex::new(index), doubted: Mutex::default(), destroyed: AtomicU64::new(0) }
+    }
+
+    pub(super) fn destroyed(&self) -> u64 {
+        self.destroyed.load(Ordering::Acquire)
+    }
+
+    pub(super) fn count_destroyed(&self) {
+        self.destroyed.fetch_add(1, Ordering::AcqRel);
+    }
+
     // A change of the index is a transaction: what a panic left behind is rolled back.
     pub(super) fn index(&self) -> MutexGuard<'_, Index> {
         let mut index = self.index.lock().unwrap_or_else(PoisonError::into_inner);
@@ -42,6 +59,12 @@ impl Ground {
 
     pub(super) fn doubted(&self) -> MutexGuard<'_, BTreeSet<UserId>> {
         self.doubted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A person could not be opened now: they are asked again before handles are listed, and when the store is opened next.
+    pub(super) fn doubt(&self, user: UserId) -> Result<(), StoreError> {
+        self.doubted().insert(user);
+        self.index().change(Sync::Now, |change| index::mark_unsettled(change, user))
     }
 
     fn writable(&self) -> Result<(), StoreError> {
@@ -64,6 +87,8 @@ pub(super) enum Need {
 pub(super) enum Given {
     Nothing,
     Key(FileKey),
+    /// A key for a new file, and how many were destroyed when it was asked for.
+    Made(FileKey, u64),
     /// There is no key.
     NoKey,
 }
@@ -99,9 +124,11 @@ impl Slot {
     }
 
     /// After a page that does not hold, the engine answers nothing on this connection: the next piece of work has
-    /// another.
+    /// another. The journal stays as it is: what is wrong in it must not be written over a page that holds.
     pub(super) fn note_damage(&mut self) {
-        self.file = None;
+        if let Some(held) = self.file.take() {
+            held.leave_journal();
+        }
         self.is_damaged = true;
     }
 
@@ -139,32 +166,34 @@ impl Slot {
         Ok(held.page(selection)?)
     }
 
-    pub(super) fn forget(&mut self, ground: &Ground, what: &Forget) -> Result<ErasureReceipt, Halt> {
-        ground.writable()?;
-        if matches!(what, Forget::Everything) {
-            return self.forget_everything(ground);
-        }
+    /// Keeps a snapshot. Where the person has no file, or it is only read, none is kept.
+    pub(super) fn keep_snapshot(&mut self, ground: &Ground, snapshot: &Snapshot) -> Result<(), Halt> {
         self.sound()?;
-        let entry = self.look(ground)?;
-        let Some(held) = &mut self.file else {
-            return Ok(refuse_from_now_on(ground, self.user, &entry, what)?);
-        };
-        let doomed = held.meant(what)?;
-        let handled = held.handled(&doomed)?;
-        if !handled.is_empty() {
-            mark(ground, held)?;
+        self.look(ground)?;
+        let Some(held) = &mut self.file else { return Ok(()) };
+        if !ground.folder.writes() {
+            return Ok(());
         }
-        let receipt = held.erase(&doomed)?;
-        if !handled.is_empty() {
-            let user = self.user;
-            let closed = ground.index().change(Sync::Now, |change| index::close(change, user, &handled));
-            if let Err(error) = closed {
-                self.doubt(ground);
-                return Err(error.into());
+        match held.keep_snapshot(snapshot) {
+            // The one before may lie on a page that does not hold. The log is none the worse for it.
+            Err(error) if error.kind == StoreErrorKind::Damaged => {
+                Err(StoreError::new(StoreErrorKind::Unavailable).source(error).into())
             }
+            kept => Ok(kept?),
         }
-        held.write_back()?;
-        Ok(receipt)
+    }
+
+    pub(super) fn snapshot(&mut self, ground: &Ground, name: &'static str) -> Result<Option<Snapshot>, Halt> {
+        self.look(ground)?;
+        let Some(held) = &self.file else { return Ok(None) };
+        match held.snapshot(name) {
+            // It can be computed again. After a page that does not hold, the next piece of work has another connection.
+            Err(error) if error.kind == StoreErrorKind::Damaged => {
+                self.drop_file();
+                Ok(None)
+            }
+            found => Ok(found?),
+        }
     }
 
     /// What the index says of the person's handles may be other than their file says: both are compared when the
@@ -206,7 +235,7 @@ impl Slot {
 
     fn held_key(&self) -> Result<FileKey, Halt> {
         match &self.given {
-            Given::Key(key) => Ok(key.clone()),
+            Given::Key(key) | Given::Made(key, _) => Ok(key.clone()),
             Given::NoKey => Err(missing_key().into()),
             Given::Nothing => Err(Halt::Need(Need::Held)),
         }
@@ -235,7 +264,11 @@ impl Slot {
         let found = ground.index().person(self.user)?;
         let has_file = holds_something(&ground.folder.person(self.user))?;
         let Some(entry) = found else {
-            // The index lost its line: the file says whose it is.
+            // The index lost its line: the file says whose it is, and a note beside it that it is to go.
+            if has_file && ground.folder.writes() && ground.folder.erasing(self.user).exists() {
+                self.forget_lost(ground)?;
+                return Err(Halt::Need(Need::Erased));
+            }
             if has_file {
                 self.take_in(ground, None)?;
             }
@@ -246,6 +279,8 @@ impl Slot {
             State::Gone if has_file => self.take_in(ground, None)?,
             State::Gone => {}
             State::Live => self.open(ground, Some(&entry.key_check))?,
+            // Who only reads brings nothing to its end: the person is gone for everybody already.
+            State::Erasing if !ground.folder.writes() => {}
             State::Erasing => return Err(Halt::Need(Need::Erased)),
             State::Creating => {
                 let acknowledged = Witness::look(&ground.folder.witness(self.user)) > entry.head;
@@ -274,11 +309,19 @@ impl Slot {
         if check.is_some_and(|check| check != key.check()) {
             return Err(StoreError::new(StoreErrorKind::Key).into());
         }
-        let held = PersonFile::open(&ground.folder, self.user, &key)?;
-        if ground.folder.writes() {
+        let mut held = PersonFile::open(&ground.folder, self.user, &key)?;
+        if self.is_damaged {
+            held.leave_journal();
+        } else if ground.folder.writes() {
+            // What was erased may still stand in a journal that a crash left. Where that cannot be written back now, the
+            // person stays marked.
+            let is_left_over = held.has_left_over && held.write_back().is_err();
             let handles = held.handles()?;
             ground.index().settle(self.user, &handles)?;
             ground.doubted().remove(&self.user);
+            if is_left_over {
+                mark(ground, &mut held)?;
+            }
         }
         self.file = Some(held);
         Ok(())
@@ -286,7 +329,9 @@ impl Slot {
 
     /// Says in the index that there is a file, and with which key.
     fn enter(&self, ground: &Ground, state: State) -> Result<(), StoreError> {
-        let (Given::Key(key), true) = (&self.given, ground.folder.writes()) else { return Ok(()) };
+        let (Given::Key(key) | Given::Made(key, _), true) = (&self.given, ground.folder.writes()) else {
+            return Ok(());
+        };
         let left = ground.index().person(self.user)?;
         let (head, erasures) = left.map_or((0, 0), |left| (left.head, left.erasures));
         let entry = Entry { state, key_check: key.check().to_vec(), head, erasures };
@@ -312,7 +357,7 @@ impl Slot {
         }
         ground.writable()?;
         let key = match &self.given {
-            Given::Key(key) => key.clone(),
+            Given::Made(key, destroyed) if *destroyed == ground.destroyed() => key.clone(),
             _ => return Err(Halt::Need(Need::Made)),
         };
         self.enter(ground, State::Creating)?;
@@ -360,102 +405,10 @@ impl Slot {
             Err(_) => self.doubt(ground),
         }
     }
-
-    /// Goes on until key and file are gone: each step is durable before the next, and may be repeated.
-    fn forget_everything(&mut self, ground: &Ground) -> Result<ErasureReceipt, Halt> {
-        // Whoever cannot be read any more can be erased all the same.
-        let entry = match self.look(ground) {
-            Ok(entry) => entry,
-            Err(Halt::Failed(error)) if is_beyond_reading(&error) => self.unread(ground)?,
-            Err(halt) => return Err(halt),
-        };
-        let mut receipt = ErasureReceipt::new(Revision::new(entry.head));
-        let mut tombstones: Vec<RecordId> = Vec::new();
-        let listed = self.file.as_ref().map(|held| Ok::<_, StoreError>((held.everything()?, held.buried()?)));
-        match listed {
-            Some(Ok((records, buried))) => {
-                for (id, kind) in records {
-                    *receipt.erased.entry(kind).or_default() += 1;
-                    tombstones.push(id);
-                }
-                tombstones.extend(buried);
-            }
-            None if entry.state != State::Live => return Ok(receipt),
-            // Of what cannot be listed, the ids that can still be read are refused from now on.
-            _ => {
-                self.file = None;
-                for Stored { record, .. } in
-                    self.salvage(ground).map_or_else(|_| Vec::new(), |left| left.records)
-                {
-                    receipt.count(&record.kind());
-                    tombstones.push(record.id);
-                }
-            }
-        }
-        let erased = receipt.total();
-        let left = Entry {
-            state: State::Erasing,
-            key_check: Vec::new(),
-            head: entry.head + erased,
-            erasures: entry.erasures + u64::from(erased > 0 || self.file.is_none()),
-        };
-        receipt.revision = Revision::new(left.head);
-        let user = self.user;
-        ground.index().change(Sync::Now, |change| {
-            index::set_person(change, user, &left)?;
-            index::bury(change, user, &tombstones)?;
-            index::close_all(change, user)?;
-            index::settled(change, user)
-        })?;
-        self.file = None;
-        Ok(receipt)
-    }
-
-    /// What is known of a person whose file cannot be read.
-    fn unread(&self, ground: &Ground) -> Result<Entry, StoreError> {
-        let found = ground.index().person(self.user)?;
-        let (head, erasures) = found.map_or((0, 0), |entry| (entry.head, entry.erasures));
-        let head = head.max(Witness::look(&ground.folder.witness(self.user)));
-        Ok(Entry { state: State::Live, key_check: Vec::new(), head: head + 1, erasures })
-    }
-
-    pub(super) fn is_erasing(&self, ground: &Ground) -> Result<bool, StoreError> {
-        Ok(ground.index().person(self.user)?.is_some_and(|entry| entry.state == State::Erasing))
-    }
-
-    /// Removes what is left, once the key is destroyed.
-    pub(super) fn finish_erasing(&mut self, ground: &Ground) -> Result<(), StoreError> {
-        let user = self.user;
-        let Some(entry) = ground.index().person(user)? else { return Ok(()) };
-        (self.file, self.is_damaged) = (None, false);
-        ground.folder.remove(user)?;
-        let gone = Entry { state: State::Gone, ..entry };
-        let mut index = ground.index();
-        index.change(Sync::Now, |change| index::set_person(change, user, &gone))?;
-        // Nothing of the person is left in the journal either.
-        index.write_back()
-    }
 }
 
 const fn of_file(held: &PersonFile) -> Entry {
     Entry { state: State::Live, key_check: Vec::new(), head: held.head, erasures: held.erasures }
-}
-
-/// Ids that are named of a person without a file are kept in the index.
-fn refuse_from_now_on(
-    ground: &Ground,
-    user: UserId,
-    entry: &Entry,
-    what: &Forget,
-) -> Result<ErasureReceipt, StoreError> {
-    if let Forget::Records(named) = what {
-        let entry = Entry { state: State::Gone, ..entry.clone() };
-        ground.index().change(Sync::Now, |change| {
-            index::set_person(change, user, &entry)?;
-            index::bury(change, user, named)
-        })?;
-    }
-    Ok(ErasureReceipt::new(Revision::new(entry.head)))
 }
 
 /// Says durably that what the index holds of a person's handles may be changing. Once for each opening.

@@ -3,7 +3,7 @@
 use std::{
     fmt,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex},
+    sync::Arc,
 };
 
 use alliance_core::{
@@ -11,8 +11,8 @@ use alliance_core::{
     host::{HostError, HostErrorKind, KeyStore},
     id::UserId,
     store::{
-        ErasureReceipt, Expect, Forget, HandlePage, HandleQuery, MemoryStore, Page, Revision, Selection,
-        StoreError, StoreErrorKind,
+        AdmittedSnapshot, ErasureReceipt, Expect, Forget, HandlePage, HandleQuery, MemoryStore, Page,
+        Revision, Selection, Snapshot, StoreError, StoreErrorKind,
     },
 };
 use async_trait::async_trait;
@@ -56,7 +56,7 @@ pub struct SqliteStore {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SqliteOptions {
-    /// How many people's files are open at most, one more while another is closed. An open one takes some 300 kB at
+    /// How many people's files stay open at most, beside those that are at work. An open one takes some 300 kB at
     /// most.
     pub open_people: usize,
     /// How many threads work at most; they are made when they are needed. As many people can wait for the disk at
@@ -138,6 +138,15 @@ impl SqliteStore {
         let given = ask(&*keys, Self::INDEX, if is_fresh { Need::Made } else { Need::Held }).await?;
         let Given::Key(key) = given else { return Err(StoreError::new(StoreErrorKind::Key)) };
         let ground = pool.run(move || prepare(taken, &key)).await.ok_or_else(gone)??;
+        Self::around(ground, keys, pool, options).await
+    }
+
+    pub(super) async fn around(
+        ground: Ground,
+        keys: Arc<dyn KeyStore>,
+        pool: Pool,
+        options: SqliteOptions,
+    ) -> Result<Self, StoreError> {
         let people = Arc::new(People::new(Arc::new(ground), options.open_people));
         let store =
             Self { inner: Arc::new(Inner { people, keys, erasing: futures::lock::Mutex::new(()), pool }) };
@@ -186,8 +195,14 @@ impl SqliteStore {
         };
         let (people, lost) = self.inner.pool.run(everybody).await.ok_or_else(gone)??;
         for user in people {
-            // Whoever cannot be opened says so when they are asked for; the others are not kept waiting.
-            let _later = self.work(user, |ground, slot| slot.settle(ground)).await;
+            // Whoever cannot be opened says so when they are asked for; the others are not kept waiting. What failed and
+            // may go another time is tried again before handles are listed.
+            if let Err(error) = self.work(user, |ground, slot| slot.settle(ground)).await
+                && !is_beyond_reading(&error)
+            {
+                let ground = self.inner.people.ground().clone();
+                self.inner.pool.run(move || ground.doubt(user)).await.ok_or_else(gone)??;
+            }
         }
         if lost {
             let ground = self.inner.people.ground().clone();
@@ -213,7 +228,13 @@ impl SqliteStore {
                     self.finish_erasing(user).await?;
                     given = Given::Nothing;
                 }
-                Err(Halt::Need(need)) => given = ask(&*self.inner.keys, user, need).await?,
+                Err(Halt::Need(need)) => {
+                    let destroyed = self.inner.people.ground().destroyed();
+                    given = match (ask(&*self.inner.keys, user, need).await?, need) {
+                        (Given::Key(key), Need::Made) => Given::Made(key, destroyed),
+                        (given, _) => given,
+                    };
+                }
             }
         }
         Err(StoreError::new(StoreErrorKind::Unavailable))
@@ -251,7 +272,10 @@ impl SqliteStore {
         if !flat(is_erasing)? {
             return Ok(());
         }
+        // Before and after: whoever asks meanwhile may get the key that goes.
+        self.inner.people.ground().count_destroyed();
         self.inner.keys.destroy(user).await.map_err(key_error)?;
+        self.inner.people.ground().count_destroyed();
         let done = self.once(user, Given::Nothing, |ground, slot| Ok(slot.finish_erasing(ground)?)).await?;
         flat(done)
     }
@@ -282,13 +306,24 @@ impl MemoryStore for SqliteStore {
         let doubted: Vec<UserId> = self.inner.people.ground().doubted().iter().copied().collect();
         for user in doubted {
             match self.work(user, |ground, slot| slot.settle(ground)).await {
-                // Who cannot be read any more says so when they are asked for, and keeps nobody else waiting.
-                Err(error) if is_beyond_reading(&error) => {}
-                done => done?,
+                // Who cannot be read any more says so when they are asked for.
+                Err(error) if is_beyond_reading(&error) => {
+                    self.inner.people.ground().doubted().remove(&user);
+                }
+                // Whoever cannot be read now is asked again next time, and keeps nobody else waiting.
+                Err(_) | Ok(()) => {}
             }
         }
         let (ground, query) = (self.inner.people.ground().clone(), query.clone());
         self.inner.pool.run(move || ground.index().take(&query)).await.ok_or_else(gone)?
+    }
+
+    async fn keep_snapshot(&self, user: UserId, snapshot: AdmittedSnapshot) -> Result<(), StoreError> {
+        self.work(user, move |ground, slot| slot.keep_snapshot(ground, snapshot.snapshot())).await
+    }
+
+    async fn snapshot(&self, user: UserId, name: &'static str) -> Result<Option<Snapshot>, StoreError> {
+        self.work(user, move |ground, slot| slot.snapshot(ground, name)).await
     }
 }
 
@@ -311,7 +346,7 @@ fn take(root: &Path, read_only: bool) -> Result<(Folder, Marked), StoreError> {
 
 /// Opens the index, and makes it where the folder is new.
 fn prepare((mut folder, marked): (Folder, Marked), key: &FileKey) -> Result<Ground, StoreError> {
-    let check: String = key.check().iter().map(|byte| format!("{byte:02x}")).collect();
+    let check = check_of(key);
     match marked {
         Marked::Check(found) if found != check => return Err(StoreError::new(StoreErrorKind::Key)),
         Marked::Check(_) if !holds_something(&folder.index())? => {
@@ -330,10 +365,15 @@ fn prepare((mut folder, marked): (Folder, Marked), key: &FileKey) -> Result<Grou
     if is_fresh {
         folder.mark(&check)?;
     }
-    Ok(Ground { folder, index: Mutex::new(index), doubted: Mutex::default() })
+    Ok(Ground::new(folder, index))
 }
 
-async fn ask(keys: &dyn KeyStore, user: UserId, need: Need) -> Result<Given, StoreError> {
+/// What the lock file says of the key of the index.
+pub(super) fn check_of(key: &FileKey) -> String {
+    key.check().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+pub(super) async fn ask(keys: &dyn KeyStore, user: UserId, need: Need) -> Result<Given, StoreError> {
     let key = match need {
         Need::Made => keys.key(user).await.map(Some),
         _ => keys.held(user).await,
@@ -357,6 +397,6 @@ fn flat<T>(done: Result<T, Halt>) -> Result<T, StoreError> {
     })
 }
 
-fn gone() -> StoreError {
+pub(super) fn gone() -> StoreError {
     StoreError::new(StoreErrorKind::Unavailable)
 }

@@ -12,12 +12,13 @@ use std::{
 
 use alliance_core::{
     consent::{Batch, ConsentLedger, Draft, Purpose},
+    host::{HostError, HostErrorKind, KeyStore},
     id::{RecordId, UserId},
     record::{Body, ConsentChoice, ConsentRecord, EpisodeRecord, Record},
-    safety::Timestamp,
+    safety::{SealKey, Timestamp},
     store::{
-        ErasureReceipt, Expect, Forget, HandlePage, HandleQuery, MemoryStore, Page, Revision, Selection,
-        StoreError,
+        AdmittedSnapshot, ErasureReceipt, Expect, Forget, HandlePage, HandleQuery, MemoryStore, Page,
+        Revision, Selection, Snapshot, StoreError,
     },
 };
 use alliance_memory::{FileKeys, MasterKey, SqliteOptions, SqliteStore};
@@ -61,8 +62,12 @@ impl Place {
 
     /// What is on the disk now, as after a crash: whoever has this place open is not asked.
     pub fn copy(&self) -> Self {
+        Self::copy_of(&self.0)
+    }
+
+    pub fn copy_of(path: &Path) -> Self {
         let copy = Self::new();
-        copy_all(&self.0, &copy.0);
+        copy_all(path, &copy.0);
         copy
     }
 
@@ -149,6 +154,14 @@ impl MemoryStore for Placed {
     async fn handles(&self, query: &HandleQuery) -> Result<HandlePage, StoreError> {
         self.store.handles(query).await
     }
+
+    async fn keep_snapshot(&self, user: UserId, snapshot: AdmittedSnapshot) -> Result<(), StoreError> {
+        self.store.keep_snapshot(user, snapshot).await
+    }
+
+    async fn snapshot(&self, user: UserId, name: &'static str) -> Result<Option<Snapshot>, StoreError> {
+        self.store.snapshot(user, name).await
+    }
 }
 
 pub fn user(number: u128) -> UserId {
@@ -183,4 +196,23 @@ pub fn keep(
 
 pub fn all(store: &impl MemoryStore, user: UserId) -> Result<Page, StoreError> {
     block_on(store.read(user, &Selection::all()))
+}
+
+/// Holds keys and destroys none.
+#[derive(Debug)]
+pub struct Stuck(pub FileKeys);
+
+#[async_trait]
+impl KeyStore for Stuck {
+    async fn key(&self, user: UserId) -> Result<SealKey, HostError> {
+        self.0.key(user).await
+    }
+
+    async fn held(&self, user: UserId) -> Result<Option<SealKey>, HostError> {
+        self.0.held(user).await
+    }
+
+    async fn destroy(&self, _: UserId) -> Result<(), HostError> {
+        Err(HostError::new(HostErrorKind::Unavailable))
+    }
 }

@@ -5,7 +5,7 @@ use alliance_core::safety::Locale;
 
 use super::{named, slots::exists};
 use crate::{
-    definition::{At, Edge, Faults, File, Kind, SlotKind, State, closest},
+    definition::{At, Edge, Extract, Faults, File, Kind, SlotKind, State, closest},
     guard::Guard,
 };
 
@@ -36,6 +36,9 @@ pub(super) fn check(file: &File, faults: &mut Faults<'_>) {
         if let Some(slot) = &state.asks {
             exists(file, slot, faults);
         }
+        if let Some(extract) = state.extract.as_ref().filter(|extract| ***extract == Extract::Both) {
+            read_by_a_model(file, state, extract, faults);
+        }
         if let Some(visits) = state.max_visits.as_ref().filter(|visits| ***visits == 0) {
             faults.add(visits.span(), "`max_visits` is at least 1");
         }
@@ -51,6 +54,16 @@ fn goes(file: &File, go: &At<String>, what: &str, faults: &mut Faults<'_>) -> bo
         faults.add(go.span(), format!("{what} `{}`, which does not exist{near}", go.as_str()));
     }
     known
+}
+
+/// A model may read a rating, since that is echoed back, and one that is required, since any other may stay empty.
+fn read_by_a_model(file: &File, state: &State, extract: &At<Extract>, faults: &mut Faults<'_>) {
+    let slot = state.asks.as_ref().and_then(|slot| file.slots.get(slot.as_str()));
+    if !slot.is_some_and(|slot| *slot.kind == SlotKind::Rating && slot.required) {
+        let message =
+            "`extract = \"both\"` is for a state that asks for a rating that is required; take this away";
+        faults.add(extract.span(), message);
+    }
 }
 
 fn kind(state: &State, faults: &mut Faults<'_>) {

@@ -281,6 +281,9 @@ pub(crate) struct State {
     pub(crate) bare: Option<At<String>>,
     /// The slot that the answer fills.
     pub(crate) asks: Option<At<String>>,
+    /// Who reads the answer: rules, or a model too where they read nothing and the agent has one for it. Default: rules.
+    #[serde(default)]
+    pub(crate) extract: Option<At<Extract>>,
     /// The text that helps when the person asks a second time.
     pub(crate) help: Option<At<String>>,
     /// The text that says what this step is for. Default: the protocol's.
@@ -302,6 +305,17 @@ pub(crate) struct State {
     /// Where it goes on; the first whose guard holds. The last has no guard.
     #[serde(default)]
     pub(crate) on: Vec<Edge>,
+}
+
+/// Who reads an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) enum Extract {
+    /// Rules only.
+    Rule,
+    /// Rules first; a model where they read nothing.
+    Both,
 }
 
 /// Who writes the words of a state.

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     answers::Scale,
     check::{places, text_keys},
-    definition::{self, Better, Faults, File, Keyed, Kind, SlotKind, Then},
+    definition::{self, Better, Extract, Faults, File, Keyed, Kind, SlotKind, Then},
     guard::Guard,
     pack::Packs,
 };
@@ -159,6 +159,7 @@ fn state(file: &File, state: &definition::State) -> State {
         bare: key(&state.bare),
         says: says.unwrap_or_default(),
         asks: state.asks.as_ref().map(|slot| String::clone(slot)),
+        model_reads: state.extract.as_deref() == Some(&Extract::Both),
         help: key(&state.help),
         why: key(&state.why),
         aim: key(&state.aim),

@@ -14,9 +14,9 @@ mod walk;
 use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 use alliance_core::protocol::{
-    About, Directive, Progress, Protocol, ProtocolEvent, ProtocolId, ProtocolText, Transition,
+    About, AnswerForm, Directive, Progress, Protocol, ProtocolEvent, ProtocolId, ProtocolText, Transition,
 };
-use alliance_core::safety::{Locale, SafetyLayer};
+use alliance_core::safety::{Locale, SafetyLayer, Screening};
 
 use crate::{
     answers::Scale,
@@ -88,6 +88,8 @@ pub(crate) struct State {
     /// The slots that `say` names.
     pub(crate) says: Vec<String>,
     pub(crate) asks: Option<String>,
+    /// Whether a model may read the answer where the rules read none.
+    pub(crate) model_reads: bool,
     pub(crate) help: Option<Arc<str>>,
     pub(crate) why: Option<Arc<str>>,
     pub(crate) aim: Option<Arc<str>>,
@@ -246,6 +248,10 @@ impl Protocol for Definition {
 
     fn advance(&self, progress: &Progress, event: &ProtocolEvent<'_>) -> Transition {
         self.0.advance(progress, event)
+    }
+
+    fn unread(&self, progress: &Progress, said: &Screening) -> Option<AnswerForm> {
+        self.0.unread(progress, said)
     }
 
     fn shown(&self, progress: &Progress, slot: &str, locale: Locale) -> String {

@@ -1,6 +1,6 @@
 //! How an answer fills a slot.
 
-use alliance_core::protocol::{Progress, SlotValue};
+use alliance_core::protocol::{AnswerForm, Progress, SlotValue};
 use alliance_core::safety::Screening;
 
 use super::{Machine, Slot, counts};
@@ -77,6 +77,16 @@ impl Machine {
             _ if outside => Read::Outside,
             _ => Read::Nothing,
         }
+    }
+
+    /// The form of the answer that is waited for, where a model may read it and the rules read none in what was said.
+    pub(super) fn unread(&self, progress: &Progress, said: &Screening) -> Option<AnswerForm> {
+        let state = self.states.get(&progress.step).filter(|state| state.model_reads)?;
+        let name = state.asks.as_deref()?;
+        let scale = self.slots.get(name)?.scale;
+        // A number out of range is one that the person knows: the rules say so to them.
+        (self.read(progress, name, said.text(), said) == Read::Nothing)
+            .then_some(AnswerForm::Number { min: scale.min, max: scale.max })
     }
 
     /// An answer in words of one's own is one only where no language takes it for none.

@@ -51,6 +51,14 @@ impl<'m> Turn<'m> {
                 self.heard(screening);
                 self.said(state, screening);
             }
+            ProtocolEvent::Read(screening, value) => {
+                self.heard(screening);
+                let form = self.machine.unread(self.progress(), screening);
+                match (&state.asks, form.filter(|form| form.admits(value))) {
+                    (Some(slot), Some(_)) => self.filled(state, slot, (*value).clone()),
+                    _ => self.said(state, screening),
+                }
+            }
             ProtocolEvent::Corrected(screening) => {
                 self.heard(screening);
                 self.corrected(screening);

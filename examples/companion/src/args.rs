@@ -4,6 +4,8 @@ use std::{ffi::OsString, fmt, path::PathBuf};
 
 use alliance::safety::{Locale, Region};
 
+use crate::model::Model;
+
 /// What `--help` prints.
 pub(crate) const HELP: &str = "\
 companion - a conversation in the terminal, offline, with no key and no model
@@ -17,11 +19,14 @@ USAGE: companion [OPTIONS]
   --memory-only      writes nothing to disk: everything is gone when it ends
   --plain            no colour and no wrapping at a terminal
   --events json      one JSON object a line for every event, instead of text
+  --backend MODEL    talk through a model: openai:URL#MODEL, anthropic:MODEL or ollama:MODEL
+                     (needs a build with --features models; what is said leaves this program)
   --hang PARTS       try what happens when parts never answer: backend, store, sink, separated by commas
   --help             this text
 
 Type what you want to say. /sos shows whom to call, /help the commands, /quit ends.
 Nothing is kept before you agree to it. From a pipe: one message a line.
+A key for a model is read from OPENAI_API_KEY or ANTHROPIC_API_KEY.
 The master key is made in DIR/master, or read from ALLIANCE_MASTER_KEY (64 hexadecimal digits).
 ";
 
@@ -41,6 +46,8 @@ pub(crate) struct Args {
     pub(crate) json: bool,
     pub(crate) plain: bool,
     pub(crate) hang: Hang,
+    /// None: rules, and no model.
+    pub(crate) model: Option<Model>,
 }
 
 /// Where people are kept.
@@ -89,6 +96,7 @@ pub(crate) fn read(args: impl Iterator<Item = OsString>) -> Result<Request, ArgE
         json: false,
         plain: false,
         hang: Hang::default(),
+        model: None,
     };
     let mut args = args.map(|arg| arg.into_string().map_err(|_| ArgError::NotUnicode));
     while let Some(arg) = args.next() {
@@ -125,6 +133,11 @@ pub(crate) fn read(args: impl Iterator<Item = OsString>) -> Result<Request, ArgE
                 "json" => read.json = true,
                 _ => return Err(ArgError::BadValue { option: "--events", expected: "json" }),
             },
+            "--backend" => {
+                let expected = "openai:URL#MODEL, anthropic:MODEL or ollama:MODEL";
+                let bad = ArgError::BadValue { option: "--backend", expected };
+                read.model = Some(Model::read(&value("--backend")?).ok_or(bad)?);
+            }
             "--hang" => read.hang = hang(&value("--hang")?)?,
             _ => return Err(ArgError::Unknown(option)),
         }

@@ -56,7 +56,7 @@ impl Talk {
             self.say("consent", &self.texts.consent.later.clone())?;
             return Ok(());
         }
-        self.ask([Purpose::Conversation, Purpose::Episodic])
+        self.ask([Purpose::Conversation, Purpose::Episodic, Purpose::LongTerm])
     }
 
     /// Before the first exercise: whether its notes may be kept. True where the exercise waits for the answer.
@@ -92,9 +92,17 @@ impl Talk {
         let Some(yes) = self.texts.consent.answer(line) else { return Ok(false) };
         self.asking.open = None;
         self.decide(purpose, yes)?;
-        let first = purpose == Purpose::Conversation && yes;
-        if first && self.asking.next.is_empty() && !self.asking.asked.contains(&Purpose::Episodic) {
-            self.asking.next.push_back(Purpose::Episodic);
+        // Each yes brings the next question, so that nobody who keeps nothing is asked three times.
+        let next = match purpose {
+            Purpose::Conversation => Some(Purpose::Episodic),
+            Purpose::Episodic => Some(Purpose::LongTerm),
+            _ => None,
+        };
+        let waits = self.asking.exercise.is_some();
+        if let Some(next) = next.filter(|next| yes && !waits && !self.asking.asked.contains(next))
+            && self.asking.next.is_empty()
+        {
+            self.asking.next.push_back(next);
         }
         self.ask_next()?;
         if self.asking.open.is_none()
@@ -122,6 +130,14 @@ impl Talk {
             self.screen.say("consent", &consent.trouble)?;
         }
         Ok(())
+    }
+
+    /// What was agreed to came in from elsewhere: nothing of it is asked again.
+    pub(crate) fn close_for_import(&mut self) {
+        self.asking.open = None;
+        self.asking.next.clear();
+        self.asking.repeat = false;
+        self.asking.asked = self.decided();
     }
 
     /// Anything but an answer means "not now", unless it only looks something up.

@@ -31,8 +31,12 @@ pub(crate) enum Command {
     Memory,
     Keep,
     Forget(What),
+    /// The number of the list, and the words in its place.
+    Correct(Option<(usize, String)>),
     /// The file as it was typed. None where there is none.
     Export(Option<String>),
+    /// The same.
+    Import(Option<String>),
 }
 
 /// What is to be erased.
@@ -43,7 +47,26 @@ pub(crate) enum What {
     /// A number of the list.
     Item(usize),
     Session,
+    /// From a day on, as it was typed.
+    Since(String),
+    /// What holds these words.
+    About(String),
+    /// Everything of a kind.
+    Kind(Kind),
     All,
+    /// What was asked for before is meant.
+    Sure,
+}
+
+/// A kind by which a person can erase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Notes,
+    Facts,
+    Exercises,
+    Questionnaires,
+    Plan,
+    Levels,
 }
 
 #[derive(Clone, Copy)]
@@ -59,11 +82,13 @@ enum Name {
     Memory,
     Keep,
     Forget,
+    Correct,
     Export,
+    Import,
 }
 
 /// Every name in every language: whoever knows one may use it everywhere.
-const NAMES: [(Name, &[&str]); 12] = [
+const NAMES: [(Name, &[&str]); 14] = [
     (Name::Help, &["/help", "/hilfe", "/?"]),
     (Name::Quit, &["/quit", "/exit", "/ende", "/beenden"]),
     (Name::Sos, &["/sos", "/notruf"]),
@@ -75,7 +100,9 @@ const NAMES: [(Name, &[&str]); 12] = [
     (Name::Memory, &["/memory", "/gedächtnis", "/gedaechtnis"]),
     (Name::Keep, &["/keep", "/behalten", "/behalte"]),
     (Name::Forget, &["/forget", "/vergiss", "/löschen", "/loeschen"]),
+    (Name::Correct, &["/correct", "/korrigiere", "/berichtige"]),
     (Name::Export, &["/export", "/exportiere"]),
+    (Name::Import, &["/import", "/importiere"]),
 ];
 
 impl Heard {
@@ -100,6 +127,13 @@ impl Heard {
             Name::Start => Command::Start(Some(rest.to_owned())),
             Name::Export if rest.is_empty() => Command::Export(None),
             Name::Export if !is_sentence(rest) => Command::Export(Some(rest.to_owned())),
+            Name::Import if rest.is_empty() => Command::Import(None),
+            Name::Import if !is_sentence(rest) => Command::Import(Some(rest.to_owned())),
+            Name::Correct if rest.is_empty() => Command::Correct(None),
+            Name::Correct => match correction(rest) {
+                Some(correction) => Command::Correct(Some(correction)),
+                None => return Self::Message,
+            },
             Name::Forget => match forget(rest) {
                 Some(what) => Command::Forget(what),
                 None => return Self::Message,
@@ -115,7 +149,7 @@ impl Heard {
             Name::Why => Command::Why,
             Name::Memory => Command::Memory,
             Name::Keep => Command::Keep,
-            Name::Export => return Self::Message,
+            Name::Export | Name::Import => return Self::Message,
         };
         Self::Command(command)
     }
@@ -123,7 +157,8 @@ impl Heard {
     fn unnamed(first: &str, rest: &str) -> Self {
         let nearest = nearest(first);
         let words = rest.split_whitespace().count();
-        let takes_words = nearest.is_some_and(|(name, _)| matches!(name, Name::Start | Name::Forget));
+        let takes_words =
+            nearest.is_some_and(|(name, _)| matches!(name, Name::Start | Name::Forget | Name::Correct));
         if words == 0 || (takes_words && !is_sentence(rest)) {
             return Self::Unknown(nearest.map(|(_, name)| name));
         }
@@ -136,13 +171,36 @@ pub(crate) fn is_sentence(words: &str) -> bool {
     words.split_whitespace().count() >= SENTENCE
 }
 
+/// A number as a person types one of a list.
+fn number(word: &str) -> Option<usize> {
+    word.trim_start_matches(['#', '(']).trim_end_matches(['.', ')', ':']).parse().ok()
+}
+
+fn correction(rest: &str) -> Option<(usize, String)> {
+    let (first, words) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    Some((number(first)?, words.trim().to_owned()))
+}
+
 fn forget(rest: &str) -> Option<What> {
     let rest = rest.to_lowercase();
-    let number = rest.trim_start_matches(['#', '(']).trim_end_matches(['.', ')']);
-    if let Ok(number) = number.parse() {
+    if let Some(number) = number(&rest) {
         return Some(What::Item(number));
     }
+    if let Some((first, words)) = rest.split_once(char::is_whitespace)
+        // More than that is a sentence.
+        && words.split_whitespace().count() <= SENTENCE
+    {
+        match first {
+            "since" | "seit" | "ab" => return Some(What::Since(words.trim().to_owned())),
+            "about" | "über" | "ueber" | "zu" => return Some(What::About(words.trim().to_owned())),
+            _ => {}
+        }
+    }
+    if let Some((kind, _)) = KINDS.iter().find(|(_, names)| names.contains(&&*rest)) {
+        return Some(What::Kind(*kind));
+    }
     match rest.as_str() {
+        "yes" | "ja" => Some(What::Sure),
         "session" | "sitzung" | "this session" | "diese sitzung" | "gespräch" | "dieses gespräch" => {
             Some(What::Session)
         }
@@ -150,6 +208,16 @@ fn forget(rest: &str) -> Option<What> {
         other => (other.split_whitespace().count() <= 1).then_some(What::Unsaid),
     }
 }
+
+/// Every name of a kind, in every language.
+const KINDS: [(Kind, &[&str]); 6] = [
+    (Kind::Notes, &["notes", "notizen"]),
+    (Kind::Facts, &["facts", "fakten"]),
+    (Kind::Exercises, &["exercises", "übungen", "uebungen"]),
+    (Kind::Questionnaires, &["questionnaires", "fragebögen", "fragebogen", "frageboegen"]),
+    (Kind::Plan, &["plan", "safety plan", "sicherheitsplan"]),
+    (Kind::Levels, &["levels", "schwere"]),
+];
 
 fn nearest(typed: &str) -> Option<(Name, &'static str)> {
     if typed.chars().count() < 3 {
@@ -193,6 +261,22 @@ mod tests {
             ("/export", Command::Export(None)),
             ("/Export my file.json", Command::Export(Some("my file.json".into()))),
             ("/forget it", Command::Forget(What::Unsaid)),
+            ("/forget yes", Command::Forget(What::Sure)),
+            ("/vergiss ja", Command::Forget(What::Sure)),
+            ("/forget since 2026-11-01", Command::Forget(What::Since("2026-11-01".into()))),
+            ("/vergiss seit gestern", Command::Forget(What::Since("gestern".into()))),
+            ("/forget about my sister Anna", Command::Forget(What::About("my sister anna".into()))),
+            ("/vergiss über Hamburg", Command::Forget(What::About("hamburg".into()))),
+            ("/forget notes", Command::Forget(What::Kind(Kind::Notes))),
+            ("/forget safety plan", Command::Forget(What::Kind(Kind::Plan))),
+            ("/vergiss Fragebögen", Command::Forget(What::Kind(Kind::Questionnaires))),
+            ("/correct", Command::Correct(None)),
+            (
+                "/correct 2 She lives in Bremen now",
+                Command::Correct(Some((2, "She lives in Bremen now".into()))),
+            ),
+            ("/korrigiere #2: Bremen", Command::Correct(Some((2, "Bremen".into())))),
+            ("/import mine.json", Command::Import(Some("mine.json".into()))),
         ];
         for (line, command) in table {
             assert_eq!(Heard::read(line), Heard::Command(command), "{line}");
@@ -210,6 +294,9 @@ mod tests {
             "/today was a bad day",
             "/s o s",
             "/export all of my feelings",
+            "/forget about what my boss did today",
+            "/forget since then it is worse every day",
+            "/correct me if I am wrong",
             "no slash",
         ] {
             assert_eq!(Heard::read(line), Heard::Message, "{line}");

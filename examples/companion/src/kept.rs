@@ -1,12 +1,12 @@
 //! What is kept of the person, as they may look at it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use alliance::{
     clock::Timestamp,
     consent::Purpose,
-    id::{RecordId, TurnId, UserId},
-    record::{Body, ConsentChoice, Record},
+    id::{RecordId, SessionId, TurnId, UserId},
+    record::{Body, ConsentChoice, Record, RecordKind},
     safety::RiskLevel,
     store::{MemoryStore, Selection, StoreError},
 };
@@ -21,6 +21,10 @@ const SHOWN: usize = 240;
 #[derive(Debug, Default)]
 pub(crate) struct Kept {
     pub(crate) items: Vec<Item>,
+    /// The conversations, in order, each with its turns in order.
+    talks: Vec<(SessionId, Vec<TurnId>)>,
+    /// Facts in whose place another came.
+    replaced: BTreeSet<RecordId>,
     pub(crate) decisions: BTreeMap<Purpose, (ConsentChoice, Timestamp)>,
 }
 
@@ -31,6 +35,10 @@ pub(crate) struct Item {
     at: Timestamp,
     what: What,
     purpose: Option<Purpose>,
+    /// It stays when conversations are erased.
+    for_safety: bool,
+    session: Option<SessionId>,
+    turn: Option<TurnId>,
 }
 
 #[derive(Debug)]
@@ -46,7 +54,6 @@ struct Exchange {
     said: String,
     level: Option<RiskLevel>,
     shown: String,
-    risk: bool,
     progress: bool,
 }
 
@@ -74,37 +81,85 @@ impl Kept {
     }
 
     fn add(&mut self, record: &Record, turns: &mut BTreeMap<TurnId, usize>) {
+        if let Some(session) = record.session {
+            self.note_place(session, record.turn);
+        }
         let words = match &record.body {
             Body::Consent(decision) => {
                 self.decisions.insert(decision.purpose, (decision.choice, record.at));
                 return;
             }
-            Body::TurnAccepted(_) | Body::TurnEnded(_) | Body::Risk(_) | Body::Progress(_) => {
+            // One thing, however often it was noted: it is about the person, and not about a turn.
+            Body::Risk(_) => return self.add_level(record),
+            Body::TurnAccepted(_) | Body::TurnEnded(_) | Body::Progress(_) => {
                 if let Some(turn) = record.turn {
                     return self.add_to_turn(record, turn, turns);
                 }
                 String::new()
             }
             Body::Episode(episode) => episode.text.clone(),
-            Body::Fact(fact) => format!("{} {} {}", fact.subject, fact.predicate, fact.value),
+            Body::Summary(summary) => {
+                let points = summary.points.iter().map(|point| point.text.as_str());
+                points.collect::<Vec<_>>().join(" ")
+            }
+            Body::Fact(fact) => {
+                self.replaced.extend(fact.supersedes);
+                format!("{} {} {}", fact.subject, fact.predicate, fact.value)
+            }
             Body::Measurement(measurement) => measurement.instrument.clone(),
             Body::SafetyPlan(plan) => plan.steps.iter().flatten().cloned().collect::<Vec<_>>().join("; "),
             _ => String::new(),
         };
-        self.items.push(Item {
-            records: vec![record.id],
-            at: record.at,
-            what: What::Other(record.kind().as_str().to_owned(), words),
-            purpose: record.purpose(),
+        self.items.push(Item::of(record, What::Other(record.kind().as_str().to_owned(), words)));
+    }
+
+    fn add_level(&mut self, record: &Record) {
+        let risk = RecordKind::Risk;
+        let found = self
+            .items
+            .iter_mut()
+            .find(|item| matches!(&item.what, What::Other(kind, _) if kind == risk.as_str()));
+        match found {
+            Some(item) => {
+                item.records.push(record.id);
+                item.at = record.at;
+            }
+            None => {
+                let mut item = Item::of(record, What::Other(risk.as_str().to_owned(), String::new()));
+                (item.session, item.turn) = (None, None);
+                self.items.push(item);
+            }
+        }
+    }
+
+    fn note_place(&mut self, session: SessionId, turn: Option<TurnId>) {
+        let at = self.talks.iter().position(|(known, _)| *known == session).unwrap_or_else(|| {
+            self.talks.push((session, Vec::new()));
+            self.talks.len() - 1
         });
+        if let (Some((_, turns)), Some(turn)) = (self.talks.get_mut(at), turn)
+            && !turns.contains(&turn)
+        {
+            turns.push(turn);
+        }
+    }
+
+    /// Where a thing comes from: the number of the conversation, and of the turn in it.
+    fn source(&self, item: &Item) -> (Option<usize>, Option<usize>) {
+        let at = item.session.and_then(|session| self.talks.iter().position(|(known, _)| *known == session));
+        let turns = at.and_then(|at| self.talks.get(at)).map(|(_, turns)| turns);
+        let turn =
+            turns.zip(item.turn).and_then(|(turns, turn)| turns.iter().position(|known| *known == turn));
+        (at.map(|at| at + 1), turn.map(|turn| turn + 1))
     }
 
     /// What belongs to one turn is one thing: erasing half of it would leave the other half to tell it.
     fn add_to_turn(&mut self, record: &Record, turn: TurnId, turns: &mut BTreeMap<TurnId, usize>) {
         let place = *turns.entry(turn).or_insert(self.items.len());
         if place == self.items.len() {
-            let what = What::Exchange(Exchange::default());
-            self.items.push(Item { records: Vec::new(), at: record.at, what, purpose: record.purpose() });
+            let mut item = Item::of(record, What::Exchange(Exchange::default()));
+            item.records.clear();
+            self.items.push(item);
         }
         let Some(item) = self.items.get_mut(place) else { return };
         item.records.push(record.id);
@@ -117,7 +172,6 @@ impl Kept {
             // That no end is known may be noted beside an end.
             Body::TurnEnded(ended) if ended.shown.is_empty() => {}
             Body::TurnEnded(ended) => exchange.shown = ended.shown.to_string(),
-            Body::Risk(_) => exchange.risk = true,
             Body::Progress(_) => exchange.progress = true,
             _ => {}
         }
@@ -125,14 +179,27 @@ impl Kept {
 }
 
 impl Item {
+    fn of(record: &Record, what: What) -> Self {
+        Self {
+            records: vec![record.id],
+            at: record.at,
+            what,
+            purpose: record.purpose(),
+            for_safety: matches!(record.kind(), RecordKind::Risk | RecordKind::SafetyPlan),
+            session: record.session,
+            turn: record.turn,
+        }
+    }
+
     /// Its line in the list.
-    pub(crate) fn line(&self, number: usize, texts: &Memory) -> String {
-        let what = match &self.what {
+    pub(crate) fn line(&self, number: usize, kept: &Kept, texts: &Memory) -> String {
+        let mut what = match &self.what {
             What::Exchange(exchange) => exchange.line(texts),
             What::Other(kind, words) => {
                 let text = match kind.as_str() {
                     "episode" => &texts.episode,
                     "fact" => &texts.fact,
+                    "summary" => &texts.summary,
                     "measurement" => &texts.measurement,
                     "safety_plan" => &texts.safety_plan,
                     "risk" => &texts.risk,
@@ -143,20 +210,42 @@ impl Item {
                 fill(text, &[("said", &words)])
             }
         };
+        if self.is_replaced(kept) {
+            what = format!("{what} {}", texts.replaced);
+        }
+        let (session, turn) = kept.source(self);
+        let [session, turn] = [session, turn].map(|number| number.map(|number| number.to_string()));
+        let source = match (&session, &turn) {
+            (Some(session), Some(turn)) => fill(&texts.from_turn, &[("session", session), ("turn", turn)]),
+            (Some(session), None) if !self.for_safety => fill(&texts.from_session, &[("session", session)]),
+            _ => texts.from_you.clone(),
+        };
         let because = match self.purpose {
+            _ if self.for_safety => &texts.because_safety,
             Some(Purpose::Conversation) => &texts.because_conversation,
             Some(Purpose::Episodic) => &texts.because_episodic,
+            Some(Purpose::LongTerm) => &texts.because_long_term,
             Some(_) => &texts.because_other,
             None => &texts.because_always,
         };
         let number = number.to_string();
-        let values =
-            [("number", number.as_str()), ("date", &date(self.at)), ("what", &what), ("because", because)];
+        let values = [
+            ("number", number.as_str()),
+            ("date", &date(self.at)),
+            ("source", &source),
+            ("what", &what),
+            ("because", because),
+        ];
         fill(&texts.item, &values)
     }
 
+    fn is_replaced(&self, kept: &Kept) -> bool {
+        self.records.iter().any(|record| kept.replaced.contains(record))
+    }
+
     /// The same as data.
-    pub(crate) fn json(&self, number: usize) -> Value {
+    pub(crate) fn json(&self, number: usize, kept: &Kept) -> Value {
+        let (session, turn) = kept.source(self);
         let (kind, said, shown) = match &self.what {
             What::Exchange(exchange) => ("exchange", exchange.said.as_str(), Some(exchange.shown.as_str())),
             What::Other(kind, words) => (kind.as_str(), words.as_str(), None),
@@ -168,6 +257,10 @@ impl Item {
             "said": said,
             "shown": shown,
             "records": self.records.len(),
+            "session": session,
+            "turn": turn,
+            "replaced": self.is_replaced(kept),
+            "for_safety": self.for_safety,
             "because": self.purpose.map(Purpose::as_str),
         })
     }
@@ -182,11 +275,9 @@ impl Exchange {
             (false, false) => &texts.exchange,
         };
         let mut line = fill(text, &[("said", &short(&self.said)), ("shown", &short(&self.shown))]);
-        for (also, text) in [(self.risk, &texts.with_risk), (self.progress, &texts.with_progress)] {
-            if also {
-                line.push(' ');
-                line.push_str(text);
-            }
+        if self.progress {
+            line.push(' ');
+            line.push_str(&texts.with_progress);
         }
         line
     }

@@ -7,7 +7,7 @@ use alliance::{
     backends::Reflective,
     clock::{Clock, SystemClock, ThreadTimer, Timer},
     escalation::Escalation,
-    memory::{InMemoryStore, Recall},
+    memory::{InMemoryStore, Recall, RuleConsolidator},
     safety::{CrisisPlan, SafetyLayer},
     store::MemoryStore,
 };
@@ -20,6 +20,7 @@ use crate::{
     args::{Args, Place},
     data::{Data, Trouble, platform_folder},
     hanging::Hanging,
+    model::{self, LastFault},
     protocols,
     texts::{Texts, fill},
 };
@@ -43,6 +44,8 @@ pub(crate) struct Parts {
     pub(crate) data: Option<Data>,
     /// Why nothing is on the disk, though nobody asked for that.
     pub(crate) trouble: Option<Trouble>,
+    /// What went wrong last with a model. None where there is no model.
+    pub(crate) fault: Option<Arc<dyn LastFault>>,
     patience: Duration,
 }
 
@@ -73,10 +76,12 @@ impl Parts {
         } else {
             Escalation::none("a program on one machine has nobody to tell")
         };
-        let builder: AgentBuilder = if args.hang.backend {
-            Agent::builder(safety.clone(), Hanging, escalation)
-        } else {
-            Agent::builder(safety.clone(), Reflective::new(), escalation)
+        let talking = args.model.as_ref().map(|model| model::talking(model, &texts.models)).transpose()?;
+        let (talking, fault) = talking.unzip();
+        let builder: AgentBuilder = match talking {
+            _ if args.hang.backend => Agent::builder(safety.clone(), Hanging, escalation),
+            Some(model) => Agent::builder(safety.clone(), model.clone(), escalation).answer_reader(model),
+            None => Agent::builder(safety.clone(), Reflective::new(), escalation),
         };
         let store: Arc<dyn MemoryStore> = match &data {
             Some(data) => Arc::new(data.store.clone()),
@@ -84,7 +89,10 @@ impl Parts {
             None => Arc::new(InMemoryStore::new()),
         };
         let mut limits = Limits::default();
-        limits.turn = Duration::from_secs(5);
+        // A model may take its time; rules never do.
+        if fault.is_none() {
+            limits.turn = Duration::from_secs(5);
+        }
         let patience = if data.is_some() { PATIENCE_WITH_DISKS } else { PATIENCE };
         limits.opening = patience;
         if data.is_none() {
@@ -95,8 +103,9 @@ impl Parts {
             None => builder,
         };
         let builder = builder.store(store.clone()).recaller(Recall::new()).locale(args.locale).limits(limits);
+        let builder = builder.consolidator(RuleConsolidator::built_in()?);
         let agent = protocols::add(builder, &safety)?.build()?;
-        Ok(Self { agent, store, safety, data, trouble, patience })
+        Ok(Self { agent, store, safety, data, trouble, fault, patience })
     }
 
     /// Works off beside the conversation what turns left behind.

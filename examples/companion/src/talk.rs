@@ -10,6 +10,7 @@ use alliance::{
     record::ProgressState,
     safety::{RiskLevel, ScreenContext, Standing, Stopwatch, SystemStopwatch},
     session::{Session, TurnError},
+    store::Forget,
     turn::{Turn, TurnEvent},
 };
 use futures::{StreamExt, executor::block_on};
@@ -57,6 +58,8 @@ pub(crate) struct Talk {
     pub(crate) in_exercise: String,
     /// What was said when an answer was cut off: a plain yes says it again.
     pub(crate) offered: Option<String>,
+    /// What is erased if the next line says that the person is sure.
+    pub(crate) sure: Option<Forget>,
     /// The name of the person.
     pub(crate) user: String,
     locale: alliance::safety::Locale,
@@ -84,6 +87,7 @@ impl Talk {
             listed: None,
             in_exercise: String::new(),
             offered: None,
+            sure: None,
             user: args.user.clone(),
             locale: args.locale,
             turn_over,
@@ -106,6 +110,7 @@ impl Talk {
             let line = self.next_line(&input)?;
             let next = match line {
                 Line::End => {
+                    self.conclude();
                     self.screen.leave_prompt()?;
                     return Ok(());
                 }
@@ -114,9 +119,15 @@ impl Talk {
                 Line::Text(line) => self.hear(line.trim())?,
             };
             if next == Next::Leave {
+                self.conclude();
                 return self.say_bye();
             }
         }
+    }
+
+    /// Makes memories of what was said. Where that fails or takes long, it is made up for when the program runs again.
+    fn conclude(&self) {
+        let _ = block_on(self.parts.soon(self.session.conclude()));
     }
 
     /// Whoever leaves while it is grave gets the number once more.
@@ -164,6 +175,7 @@ impl Talk {
             self.screen.say("error", &self.texts.talk.empty)?;
             return Ok(Next::GoOn);
         }
+        let sure = self.sure.take();
         if self.answers_question(line)? || self.answers_offer(line)? {
             return Ok(Next::GoOn);
         }
@@ -185,13 +197,14 @@ impl Talk {
                 self.screen.say("error", &text)?;
             }
             Heard::Command(Command::Quit) => return Ok(Next::Leave),
-            Heard::Command(command) => self.command(command, line)?,
+            Heard::Command(command) => self.command(command, line, sure)?,
         }
         self.repeat_question()?;
         Ok(Next::GoOn)
     }
 
-    fn command(&mut self, command: Command, line: &str) -> Outcome {
+    /// `sure` is what was asked about right before.
+    fn command(&mut self, command: Command, line: &str, sure: Option<Forget>) -> Outcome {
         match command {
             Command::Help => self.screen.say("help", &self.texts.talk.help)?,
             Command::Sos => {
@@ -211,8 +224,10 @@ impl Talk {
             Command::Where => self.say_where()?,
             Command::Memory => self.show_kept()?,
             Command::Keep => self.ask_again()?,
-            Command::Forget(what) => self.forget(what)?,
+            Command::Forget(what) => self.forget(what, sure)?,
+            Command::Correct(correction) => self.correct(correction)?,
             Command::Export(path) => self.export(path.as_deref())?,
+            Command::Import(path) => self.import(path.as_deref())?,
             Command::Quit => {}
         }
         Ok(())
@@ -250,6 +265,9 @@ impl Talk {
         }
         let micros = SystemStopwatch.elapsed().saturating_sub(start).as_micros();
         self.screen.end(&whole, self.session.standing(), micros)?;
+        if let Some(fault) = self.parts.fault.as_ref().and_then(|fault| fault.take()) {
+            self.screen.say("model", fault.text(&self.texts.models))?;
+        }
         match self.session.position().map(|position| position.state) {
             Some(ProgressState::Running) => self.in_exercise = whole,
             Some(ProgressState::Paused | ProgressState::Asked) => {}

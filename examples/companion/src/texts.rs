@@ -29,6 +29,12 @@ texts! {
         refused, not_kept, no_folder, no_key, wrong_key, exposed_key, in_use, read_only, newer, damaged, full,
         unreachable,
     }
+    /// What is wrong with a model. Nothing that its provider wrote is in it.
+    #[allow(dead_code, reason = "the feature `models` decides which of them can be said")]
+    Models {
+        not_built, bad_address, plain_http, no_key, bad_key, no_server, not_secure, wrong_key, unknown_model, busy,
+        late, other,
+    }
     /// One question about consent. The question is what is recorded with the answer.
     Question { name, question, given, declined, withdrawn }
     Exercises {
@@ -37,10 +43,15 @@ texts! {
     }
     Memory {
         consent, given, withdrawn, given_unwritten, undecided, nothing, nothing_else, list, window, unreachable,
-        item, exchange, unanswered, sos, begun, with_risk, with_progress, episode, fact, measurement,
-        safety_plan, risk, outbox, other, because_conversation, because_episodic, because_other, because_always, forget,
-        look_first, no_item, erased_item, erased_session, erased_all, exercise_ended, not_erased,
+        item, exchange, unanswered, sos, begun, with_progress, episode, fact, summary, measurement,
+        safety_plan, risk, outbox, other, from_turn, from_session, from_you, replaced,
+        because_conversation, because_episodic, because_long_term, because_other, because_always, because_safety, forget,
+        look_first, no_item, no_day, no_topic, nothing_meant, sure, sure_all, sure_safety,
+        erased, erased_item, erased_session, erased_all, exercise_ended, not_erased,
+        correct, corrected, corrected_note, not_correctable, not_agreed,
         exported, exported_part, export_there, not_exported,
+        import, imported, import_no_file, import_damaged, import_other_file, import_newer, import_other_person,
+        import_occupied, import_erased, import_not_agreed, import_unreachable,
     }
 }
 
@@ -52,6 +63,7 @@ pub(crate) struct Texts {
     pub(crate) speakers: Speakers,
     pub(crate) talk: Talk,
     pub(crate) store: Store,
+    pub(crate) models: Models,
     pub(crate) consent: Consent,
     pub(crate) exercises: Exercises,
     pub(crate) memory: Memory,
@@ -70,6 +82,7 @@ pub(crate) struct Consent {
     pub(crate) before_exercise: String,
     pub(crate) conversation: Question,
     pub(crate) episodic: Question,
+    pub(crate) long_term: Question,
 }
 
 /// Where the program keeps what it keeps.
@@ -108,6 +121,7 @@ impl Consent {
         match purpose {
             Purpose::Conversation => Some(&self.conversation),
             Purpose::Episodic => Some(&self.episodic),
+            Purpose::LongTerm => Some(&self.long_term),
             _ => None,
         }
     }

@@ -59,7 +59,10 @@ fn every_command_answers_in_both_languages() {
 #[test]
 fn help_names_every_command_of_its_language() {
     for (locale, names) in [
-        ("en", "/sos /human /protocols /start /where /why /memory /keep /forget /help /quit"),
+        (
+            "en",
+            "/sos /human /protocols /start /where /why /memory /keep /forget /correct /import /help /quit",
+        ),
         ("de", "/sos /mensch /übungen /starte /wo /warum /gedächtnis /behalten /vergiss /hilfe /ende"),
     ] {
         let events = talk(&["--locale", locale], &["/help"]);
@@ -185,7 +188,9 @@ fn forgetting_everything_leaves_nothing_and_takes_consent_back() {
     for (locale, line, nothing) in
         [("en", "/forget all", "Nothing is kept"), ("de", "/vergiss alles", "Von dir wird nichts behalten")]
     {
-        let events = talk(&["--locale", locale], &["yes", "yes", "One.", line, "Two.", "/memory"]);
+        let sure = if locale == "en" { "/forget yes" } else { "/vergiss ja" };
+        let events = talk(&["--locale", locale], &["yes", "yes", "One.", line, sure, "Two.", "/memory"]);
+        assert_eq!(last(&events, "sure")["count"], 4, "{locale}");
         assert_eq!(last(&events, "forgotten")["total"], 4, "{locale}");
         assert_eq!(last(&events, "kept")["items"], json!([]), "{locale}");
         assert_eq!(last(&events, "kept")["consent"], json!({ "conversation": null, "episodic": null }));

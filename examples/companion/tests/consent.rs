@@ -67,9 +67,11 @@ fn looking_something_up_leaves_the_question_open() {
 
 #[test]
 fn keep_asks_again_and_takes_back() {
-    let events =
-        talk(&[], &["no", "One.", "/keep", "yes", "no", "Two.", "/keep", "no", "no", "Three.", "/memory"]);
-    assert_eq!(answers(&events).last(), Some(&("episodic", "declined")));
+    let events = talk(
+        &[],
+        &["no", "One.", "/keep", "yes", "no", "Two.", "/keep", "no", "no", "no", "Three.", "/memory"],
+    );
+    assert_eq!(answers(&events).last(), Some(&("long_term", "declined")));
     assert!(answers(&events).contains(&("conversation", "withdrawn")));
     let list = last(&events, "kept");
     let said: Vec<_> = list["items"].as_array().unwrap().iter().map(|item| &item["said"]).collect();

@@ -87,6 +87,7 @@ fn commands_work_while_the_store_and_the_backend_hang() {
     let lines = [
         "/memory",
         "/forget all",
+        "/forget yes",
         "/forget session",
         "/keep",
         "/protocols",

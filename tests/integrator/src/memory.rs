@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use alliance::{
+    consolidate::{ConsolidateError, Consolidator, Memories, Transcript, TranscriptTurn},
     id::{RecordId, UserId},
     recall::{Candidates, Cue, RecallReason, Recalled, Recaller},
-    record::{Body, RecordKind},
+    record::{Body, RecordKind, SummaryPoint},
     store::{MemoryStore, Selection, StoreError},
 };
 
@@ -34,6 +35,21 @@ impl Recaller for SameWord {
                 shared.then(|| Recalled::new(stored.record.id, text, 1.0, RecallReason::Words))
             });
         Ok(found.take(cue.limit).collect())
+    }
+}
+
+/// Makes a summary of the first thing that the person said.
+#[derive(Clone, Debug)]
+pub struct FirstWords(pub Calls);
+
+#[async_trait::async_trait]
+impl Consolidator for FirstWords {
+    async fn consolidate(&self, transcript: &Transcript) -> Result<Memories, ConsolidateError> {
+        self.0.note("consolidator");
+        let mut memories = Memories::none();
+        let point = |turn: &TranscriptTurn| SummaryPoint::new(&*turn.said, vec![turn.turn]);
+        memories.summary.extend(transcript.turns.iter().take(1).map(point));
+        Ok(memories)
     }
 }
 

@@ -216,10 +216,12 @@ impl MemoryStore for FileStore {
         let asker = query.lease.map(|lease| lease.holder);
         let free = |handle: &&Handle| {
             let lease = state.leases.get(&(handle.user, handle.record));
-            lease.is_none_or(|lease| lease.until <= query.now || Some(lease.holder) == asker)
+            lease.is_none_or(|lease| !lease.hides_from(asker, query.now))
         };
         let wanted = |handle: &&Handle| {
-            handle.due <= query.now && (query.kinds.is_empty() || query.kinds.contains(&handle.kind))
+            handle.due <= query.now
+                && (query.kinds.is_empty() || query.kinds.contains(&handle.kind))
+                && query.user.is_none_or(|user| user == handle.user)
         };
         let handles = state.people.values().flat_map(|person| &person.handles);
         let mut found: Vec<Handle> = handles.filter(wanted).filter(free).cloned().collect();

@@ -6,6 +6,7 @@ use alliance::{
     backend::LlmBackend,
     classifier::RiskClassifier,
     clock::{Clock, Timer},
+    consolidate::Consolidator,
     escalation::EscalationSink,
     host::{AuditSink, DirectoryProvider, Embedder, KeyStore},
     id::IdSource,
@@ -55,6 +56,7 @@ contract!(clock: Clock for measure::TickingClock);
 contract!(timer: Timer for measure::HandTimer);
 contract!(id_source: IdSource for measure::NumberedIds);
 contract!(recaller: Recaller for memory::SameWord);
+contract!(consolidator: Consolidator for memory::FirstWords);
 contract!(candidates: Candidates for memory::Newest<store::FileStore>);
 
 /// The two that no agent takes yet do what they say when they are called through a pointer.

@@ -5,6 +5,8 @@
 
 pub mod backend;
 mod capture;
+pub mod consolidate;
+pub mod embedder;
 pub mod protocol;
 pub mod store;
 

@@ -45,7 +45,8 @@ pub fn p1_pure<P: Protocol>(make: impl Fn() -> P) {
     }
 }
 
-/// P2 total: every event in every progress that can be reached gives a transition and no panic.
+/// P2 total: every event in every progress that can be reached gives a transition and no panic. What a model read
+/// counts as said only, where it has another form than [`Protocol::unread`] names.
 ///
 /// # Panics
 ///
@@ -54,6 +55,15 @@ pub fn p2_total<P: Protocol>(make: impl Fn() -> P) {
     const CLAUSE: &str = "P2 total";
     let walk = Walk::over(CLAUSE, &make());
     holds(CLAUSE, !walk.visits.is_empty(), "there is a progress to start at");
+    let protocol = make();
+    for visit in &walk.visits {
+        for (event, transition) in walk.events.iter().zip(&visit.transitions) {
+            let ProtocolEvent::Read(said, value) = event.borrow() else { continue };
+            let Some(form) = protocol.unread(&visit.progress, said) else { continue };
+            let as_said = || protocol.advance(&visit.progress, &ProtocolEvent::Said(said)) == *transition;
+            holds(CLAUSE, form.admits(value) || as_said(), "what has another form counts as said only");
+        }
+    }
 }
 
 /// P3 can end: from every progress that can be reached, [`ProtocolEvent::Stop`] ends it.

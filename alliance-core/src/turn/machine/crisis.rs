@@ -24,7 +24,10 @@ impl Machine {
         }
         let fresh = self.phase == Phase::Fresh;
         self.phase = Phase::Crisis;
-        if fresh {
+        if fresh && self.setup.may_be_repeated {
+            self.looking_up = true;
+            out.push(Effect::LookUp);
+        } else if fresh {
             self.append_first(out);
         } else if let Some(draft) = self.drafts.late_escalation() {
             self.awaiting_append = true;
@@ -65,8 +68,10 @@ impl Machine {
 
     pub(super) fn told(&mut self, told: bool, out: &mut Vec<Effect>) {
         if told {
+            if let Some(draft) = self.drafts.acknowledgement(&self.setup) {
+                out.push(Effect::Queue(Piece::Told, draft));
+            }
             out.push(Effect::Emit(TurnEvent::Escalation(EscalationStatus::Told)));
-            self.drafts.note_acknowledged();
             self.show_plan_text(PlanText::WasTold, out);
         } else {
             out.push(Effect::Emit(TurnEvent::Escalation(EscalationStatus::NotYet)));
@@ -77,6 +82,10 @@ impl Machine {
 
     /// The grace is over: what is still out goes on beside, and the reply is done.
     pub(super) fn leave_crisis(&mut self, out: &mut Vec<Effect>) {
+        if std::mem::take(&mut self.looking_up) {
+            self.awaiting_append = true;
+            out.push(Effect::Queue(Piece::First, self.drafts.first()));
+        }
         if self.awaiting_append {
             self.stored = false;
             if let Some(notice) = self.drafts.take_notice() {

@@ -3,6 +3,7 @@
 
 mod crisis;
 mod dialogue;
+mod repeat;
 mod reply;
 
 use std::{collections::BTreeSet, sync::Arc};
@@ -23,11 +24,11 @@ use crate::{
     backend::{BackendErrorKind, Usage},
     consent::{ConsentLedger, Draft},
     dialogue::{Entry, Stack},
-    id::{SessionId, TurnId, UserId},
+    id::{RecordId, SessionId, TurnId, UserId},
     prompt::Prompt,
-    protocol::{Flag, Keep},
+    protocol::{Flag, Keep, SlotValue},
     recall::Recalled,
-    record::{TurnEndedRecord, TurnOutcome},
+    record::{RecordKind, TurnEndedRecord, TurnOutcome},
     session::Exchange,
     store::StoreErrorKind,
 };
@@ -59,6 +60,12 @@ pub(crate) struct Setup {
     /// When a sign of moderate or more stood last.
     pub(crate) unsettled: Option<Timestamp>,
     pub(crate) human_has_floor: bool,
+    /// When the session is to be made into memories, where that was not noted yet.
+    pub(crate) consolidate_at: Option<Timestamp>,
+    /// What the last session was about, as a model may know it.
+    pub(crate) last_time: Arc<[Arc<str>]>,
+    /// The person's own safety plan, step by step.
+    pub(crate) safety_plan: Option<Arc<str>>,
     pub(crate) told_later: bool,
     /// The detectors that failed before this turn.
     pub(crate) left_out_before: LeftOut,
@@ -73,6 +80,7 @@ enum Phase {
     Fresh,
     LookingUp,
     Accepting,
+    Reading,
     Recalling,
     Generating,
     Crisis,
@@ -89,6 +97,10 @@ pub(crate) struct Machine {
     standing: Standing,
     screened: Standing,
     stack: Stack,
+    /// What the reply may quote beside the turn itself: it goes with them.
+    sources: BTreeSet<RecordId>,
+    /// What a model read from the answer, once it was asked: none where it read nothing.
+    read: Option<Option<SlotValue>>,
     /// What protocols ask to be remembered.
     keep: Vec<Keep>,
     drafts: Drafts,
@@ -98,9 +110,13 @@ pub(crate) struct Machine {
     /// Whether review let out any of a model's words.
     released: bool,
     usage: Usage,
+    /// Whether a model was asked and has not come to its end.
+    asking: bool,
     outcome: TurnOutcome,
     queued: BTreeSet<Piece>,
     awaiting_append: bool,
+    /// Whether the store is asked beside a crisis reply if this turn was taken before.
+    looking_up: bool,
     awaiting_opinions: BTreeSet<usize>,
     attempts: u32,
     review: Option<Review>,
@@ -123,15 +139,19 @@ impl Machine {
             standing: screening.standing().clone(),
             screened: screening.standing().clone(),
             stack: setup.stack.clone(),
+            sources: BTreeSet::new(),
+            read: None,
             keep: Vec::new(),
             phase: Phase::Fresh,
             shown: Vec::new(),
             delivered: 0,
             released: false,
             usage: Usage::default(),
+            asking: false,
             outcome: TurnOutcome::Whole,
             queued: BTreeSet::new(),
             awaiting_append: false,
+            looking_up: false,
             awaiting_opinions: BTreeSet::new(),
             attempts: 0,
             review: None,
@@ -153,10 +173,10 @@ impl Machine {
         match (self.phase, input) {
             (Phase::Over, _) | (Phase::Closing, Input::Deadline | Input::Interrupt) => {}
             (Phase::Fresh, Input::Begin) => self.begin(&mut out),
-            (Phase::LookingUp, Input::LookedUp(Some(ended))) => self.repeat_stored(&ended, &mut out),
-            (Phase::LookingUp, Input::LookedUp(None)) => self.accept(&mut out),
+            (Phase::LookingUp, Input::LookedUp(earlier)) => self.looked_up(earlier, &mut out),
+            (Phase::Crisis, Input::LookedUp(earlier)) => self.looked_up_beside(earlier, &mut out),
             (
-                Phase::LookingUp | Phase::Accepting | Phase::Recalling | Phase::Generating,
+                Phase::LookingUp | Phase::Accepting | Phase::Reading | Phase::Recalling | Phase::Generating,
                 Input::Interrupt,
             ) => {
                 self.interrupt(&mut out);
@@ -164,13 +184,17 @@ impl Machine {
             (Phase::Generating, Input::ReflectionOver) => {
                 self.break_off(BackendErrorKind::TimedOut, Retry::No, &mut out);
             }
-            (Phase::Accepting | Phase::Recalling | Phase::Generating, Input::Deadline) => {
+            (Phase::Accepting | Phase::Reading | Phase::Recalling | Phase::Generating, Input::Deadline) => {
                 self.break_off(BackendErrorKind::TimedOut, Retry::No, &mut out);
+            }
+            (Phase::LookingUp, Input::Deadline) => {
+                self.looked_up(Err(StoreErrorKind::TimedOut), &mut out);
             }
             (_, Input::Audited(false)) => out.push(Effect::Emit(TurnEvent::Trouble(Trouble::Audit))),
             (_, Input::Appended(result)) => self.appended(result, &mut out),
             (Phase::Crisis, Input::Classified(index, found)) => self.classified_late(index, found, &mut out),
             (Phase::Accepting, Input::Classified(index, found)) => self.classified(index, found, &mut out),
+            (Phase::Reading, Input::Read(reading)) => self.read(reading, &mut out),
             (Phase::Recalling, Input::Recalled(memories)) => self.recalled(memories, &mut out),
             (Phase::Recalling, Input::Kept(kept)) => self.say_kept(kept, &mut out),
             (Phase::Generating, Input::Words(words)) => {
@@ -179,8 +203,10 @@ impl Machine {
                 }
                 self.release(&mut out);
             }
-            (Phase::Generating, Input::Ended(usage)) => self.ended(usage, &mut out),
-            (Phase::Generating, Input::Broke(kind)) => self.break_off(kind, Retry::Yes, &mut out),
+            (Phase::Generating, Input::Ended(stop, usage)) => self.ended(stop, usage, &mut out),
+            (Phase::Generating, Input::Broke(kind, wait)) => {
+                self.break_off(kind, Retry::After(wait), &mut out);
+            }
             (Phase::Crisis, Input::Told(told)) => self.told(told, &mut out),
             (Phase::Crisis, Input::GraceOver) => self.leave_crisis(&mut out),
             // Whatever comes too late for its phase was asked for by a part of the turn that is over.
@@ -217,9 +243,13 @@ impl Machine {
         &self.screened
     }
 
-    /// The draft of a notice that was acknowledged after the turn had ended.
+    /// The draft of a notice that was acknowledged, for after the turn had ended.
     pub(crate) fn late_acknowledgement(&self) -> Option<Draft> {
         self.drafts.acknowledgement(&self.setup)
+    }
+
+    pub(crate) const fn screening(&self) -> &Screening {
+        &self.screening
     }
 
     pub(crate) const fn stack(&self) -> &Stack {
@@ -268,7 +298,13 @@ impl Machine {
 
     fn begin(&mut self, out: &mut Vec<Effect>) {
         out.push(Effect::Emit(TurnEvent::Accepted { turn: self.setup.turn }));
-        if let Some((shown, outcome)) = self.setup.answer.take() {
+        // A sign of danger is not answered with what was said to other words, nor with nothing.
+        let danger = self.screening.level() >= RiskLevel::Moderate;
+        let before = self.setup.exchanges.iter().find(|exchange| exchange.turn == self.setup.turn);
+        let other_words = before.is_some_and(|exchange| exchange.said.as_str() != self.screening.text());
+        let answer = self.setup.answer.take();
+        let answer = answer.filter(|(shown, _)| !danger || !(other_words || shown.is_empty()));
+        if let Some((shown, outcome)) = answer {
             return self.repeat(shown, outcome, out);
         }
         out.push(Effect::Audit(self.screening.clone()));
@@ -286,7 +322,7 @@ impl Machine {
         match self.screening.disposition() {
             // Whoever has the floor knows what stands; only a new sign brings the plan beside them.
             _ if self.setup.human_has_floor && self.screening.level() < RiskLevel::Moderate => {
-                self.accept(out)
+                self.look_up(out)
             }
             Disposition::PlanOnly => self.crisis(out),
             Disposition::StaticOnly => {
@@ -297,36 +333,8 @@ impl Machine {
                 self.phase = Phase::Crisis;
                 out.push(Effect::AwaitGrace);
             }
-            _ if self.setup.may_be_repeated => {
-                self.phase = Phase::LookingUp;
-                out.push(Effect::LookUp);
-            }
-            _ => self.accept(out),
+            _ => self.look_up(out),
         }
-    }
-
-    /// Answers with what is stored of this turn, under its seal.
-    fn repeat_stored(&mut self, ended: &TurnEndedRecord, out: &mut Vec<Effect>) {
-        let place = self.setup.turn.uuid();
-        let safety = &self.setup.parts.safety;
-        let stored = &ended.shown;
-        let words =
-            safety.readmit(stored, ended.seal.as_ref(), &self.setup.key, place.as_bytes(), &self.screening);
-        self.repeat(words, ended.outcome, out);
-    }
-
-    /// Answers with what was shown when this turn was taken before. Nothing else comes of it.
-    fn repeat(&mut self, words: Vec<ClearedText>, outcome: TurnOutcome, out: &mut Vec<Effect>) {
-        self.repeated = true;
-        self.outcome = outcome;
-        self.standing = self.setup.standing_before.clone();
-        if outcome == TurnOutcome::Interrupted {
-            out.push(Effect::Emit(TurnEvent::Interrupted));
-        }
-        for text in words {
-            self.show(text, out);
-        }
-        self.finish(out);
     }
 
     fn accept(&mut self, out: &mut Vec<Effect>) {
@@ -410,6 +418,14 @@ impl Machine {
             out.push(Effect::Emit(TurnEvent::Trouble(Trouble::Recall(kind))));
             Vec::new()
         });
+        let may_be_used = |memory: &Recalled| match &memory.kind {
+            // What a model once said is no memory of the person.
+            Some(RecordKind::TurnEnded) => false,
+            Some(kind) => kind.purpose().is_none_or(|purpose| self.setup.ledger.allows(purpose)),
+            None => true,
+        };
+        let memories: Vec<Recalled> = memories.into_iter().filter(may_be_used).collect();
+        self.sources.extend(memories.iter().map(|memory| memory.record));
         if !memories.is_empty() {
             let used = memories.iter().map(|memory| (memory.record, memory.reason)).collect();
             out.push(Effect::Emit(TurnEvent::MemoryUsed { memories: used }));
@@ -450,7 +466,9 @@ impl Machine {
         ended.seal = Some(self.setup.parts.safety.seal(&self.shown, &self.setup.key, place.as_bytes()));
         ended.usage = self.usage;
         let moved = (self.stack != self.setup.stack).then(|| self.stack.record());
-        self.drafts.last(&self.setup, ended, &self.standing, moved, &self.keep)
+        let held = [&self.setup.stack, &self.stack].into_iter().flat_map(Stack::rests_on);
+        let sources = self.sources.iter().copied().chain(held).collect();
+        self.drafts.last(&self.setup, ended, &sources, &self.standing, moved, &self.keep)
     }
 
     fn finish(&mut self, out: &mut Vec<Effect>) {

@@ -8,7 +8,7 @@ use std::{
 use alliance_safety::{Locale, RiskLevel, Screening};
 
 use crate::{
-    protocol::{Directive, Outcome, Progress, Protocol, ProtocolEvent, Transition},
+    protocol::{Directive, Outcome, Progress, Protocol, ProtocolEvent, SlotValue, Transition},
     testing::{
         laws::{broken, done},
         screened_in,
@@ -39,9 +39,21 @@ const SAID: [(Locale, &str); 12] = [
 const CORRECTED: [(Locale, &str); 3] =
     [(Locale::En, "not that"), (Locale::En, "no, I meant 4"), (Locale::De, "nein, ich meinte zwei")];
 
+/// What a model read, of forms that were asked for and others.
+fn read() -> [SlotValue; 5] {
+    [
+        SlotValue::Number(5),
+        SlotValue::Number(-1),
+        SlotValue::Choice("yes".into()),
+        SlotValue::Text("x".into()),
+        SlotValue::List(Vec::new()),
+    ]
+}
+
 /// An event that owns what was said.
 pub(super) enum Event {
     Said(Screening),
+    Read(Screening, SlotValue),
     Corrected(Screening),
     Plain(ProtocolEvent<'static>),
 }
@@ -50,6 +62,7 @@ impl Event {
     pub(super) const fn borrow(&self) -> ProtocolEvent<'_> {
         match self {
             Self::Said(screening) => ProtocolEvent::Said(screening),
+            Self::Read(screening, value) => ProtocolEvent::Read(screening, value),
             Self::Corrected(screening) => ProtocolEvent::Corrected(screening),
             Self::Plain(event) => *event,
         }
@@ -73,7 +86,9 @@ pub(super) fn events() -> Vec<Event> {
     let said = SAID.map(|(locale, text)| screened_in(locale, text)).into_iter();
     let calm = said.filter(|screening| screening.level() < RiskLevel::Moderate).map(Event::Said);
     let corrected = CORRECTED.map(|(locale, text)| Event::Corrected(screened_in(locale, text)));
-    calm.chain(corrected).chain(plain.map(Event::Plain)).collect()
+    let vague = screened_in(Locale::En, "somewhere in the upper middle");
+    let read = read().map(|value| Event::Read(vague.clone(), value));
+    calm.chain(read).chain(corrected).chain(plain.map(Event::Plain)).collect()
 }
 
 /// One progress, and what the protocol made of it.

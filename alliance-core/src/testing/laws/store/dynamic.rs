@@ -2,10 +2,16 @@
 
 use std::sync::Arc;
 
-use super::fixture::{Law, handle, id, numbers, user};
-use crate::store::{Forget, MemoryStore};
+use super::{
+    fixture::{Law, handle, id, numbers, user},
+    snapshot::keeps_snapshots,
+};
+use crate::{
+    store::{Forget, MemoryStore},
+    testing::laws::holds,
+};
 
-/// The store works as `Arc<dyn MemoryStore>` and as `Box<dyn MemoryStore>`, with all four methods.
+/// The store works as `Arc<dyn MemoryStore>` and as `Box<dyn MemoryStore>`, with all its methods.
 ///
 /// # Panics
 ///
@@ -15,6 +21,10 @@ pub fn works_through_dyn<S: MemoryStore + 'static>(make: impl Fn() -> S) {
     use_all(&Arc::clone(&shared));
     let boxed: Box<dyn MemoryStore> = Box::new(make());
     use_all(&boxed);
+    let keeps = keeps_snapshots(&make());
+    for behind in [keeps_snapshots(&shared), keeps_snapshots(&boxed)] {
+        holds("works through dyn", behind == keeps, "it keeps snapshots behind a pointer as it does without");
+    }
 }
 
 fn use_all<S: MemoryStore>(store: &S) {

@@ -5,7 +5,8 @@ use alliance_safety::Timestamp;
 use super::fixture::{Law, draft, handle, id, numbers, other_bytes, record, session, timer, user};
 use crate::{
     record::RecordKind,
-    store::{Expect, Forget, MemoryStore, Revision, Selection},
+    store::{Expect, Forget, HandleQuery, MemoryStore, Revision, Selection},
+    testing::{block_on, laws::done},
 };
 
 /// M4 keeps people apart: no call sees or changes another person's records; only `handles` looks across
@@ -32,6 +33,10 @@ pub fn m4_keeps_people_apart<S: MemoryStore>(make: impl Fn() -> S) {
     law.holds(law.all(ann) == before, "an append changes nothing of another person");
     law.holds(law.all(ben).records.len() == 4, "the same id for another person is another record");
     law.holds(law.handled() == [(ann, id(2)), (ben, id(2))].into(), "each person has handles of their own");
+
+    let of_ben = HandleQuery::due(super::fixture::later(), Selection::MAX).of(ben);
+    let of_ben = done(law.clause, block_on(store.handles(&of_ben)), "listing handles succeeds").handles;
+    law.holds(of_ben == [handle(ben, 2)], "handles of one person are theirs only");
 
     law.append(ann, draft([record(7)]).open(handle(ann, 7)));
     law.append(ben, draft([record(8)]).close(id(7)).close(id(2)));
