@@ -327,7 +327,7 @@ fn memories_are_made_by_a_real_model_or_refused_whole() {
         TranscriptTurn::new(turn, Timestamp::from_millis(5), Locale::En, *said)
     });
     let transcript = Transcript::new(turns.take(3).collect());
-    match block_on(ModelConsolidator::new(safety, backend).consolidate(&transcript)) {
+    match block_on(ModelConsolidator::new(safety, backend).expect("rules").consolidate(&transcript)) {
         Ok(made) => {
             assert!(made.usage.calls > 0 && made.usage.reply_tokens > 0, "{wire}");
             let texts = made.episodes.iter().map(|episode| &episode.memory.text);

@@ -265,11 +265,14 @@ pub enum Refusal {
     /// A text stands in no turn that it rests on.
     #[error("one says what was not said")]
     NotSaid,
+    /// A text leaves out that it was asked, wished or denied.
+    #[error("one says what was asked, wished or denied")]
+    NotSo,
     /// The model does not do this.
     #[error("the model rejects the request")]
     Rejected,
-    /// A fact takes the place of one that is not known.
-    #[error("one takes the place of a fact that is not known")]
+    /// A fact takes the place of one that is not known, or that says something else.
+    #[error("one takes the place of a fact that is not known or says something else")]
     UnknownFact,
 }
 

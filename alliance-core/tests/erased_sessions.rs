@@ -346,6 +346,7 @@ fn a_correction_takes_the_place_of_a_fact_and_rests_on_nothing() {
     assert_eq!(correct(old, "  "), Err(CorrectError::Words));
     assert_eq!(correct(RecordId::new(uuid::Uuid::nil()), "Bremen"), Err(CorrectError::NotThere));
     let new = correct(old, " Bremen ").unwrap();
+    assert_eq!(correct(old, "Kiel"), Err(CorrectError::Replaced(new)));
     let facts = kind(RecordKind::Fact);
     let Body::Fact(written) = &facts[1].record.body else { unreachable!() };
     assert_eq!((&*written.value, written.supersedes), ("Bremen", Some(old)));

@@ -1,5 +1,7 @@
 //! The reference store and the rules that make memories keep every clause of their contracts.
 
+#![allow(clippy::expect_used, reason = "the helpers of tests belong to the tests")]
+
 mod in_memory {
     alliance_core::memory_store_laws!(alliance_memory::InMemoryStore::new);
 }
@@ -11,7 +13,8 @@ mod a_model_that_says_nothing {
     alliance_core::consolidator_laws!(|| ModelConsolidator::new(
         safety_layer(),
         ScriptedBackend::new().always(r#"{"summary":[],"episodes":[],"facts":[]}"#),
-    ));
+    )
+    .expect("the built-in rules"));
 }
 
 /// A model that makes a memory of every turn, word for word.
@@ -48,7 +51,7 @@ mod a_model_that_keeps_everything {
     }
 
     fn consolidator() -> ModelConsolidator {
-        ModelConsolidator::new(safety_layer(), Quoting)
+        ModelConsolidator::new(safety_layer(), Quoting).expect("the built-in rules")
     }
 
     alliance_core::consolidator_laws!(consolidator);

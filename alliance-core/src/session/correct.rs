@@ -1,13 +1,13 @@
 //! The person corrects what is kept of them.
 
-use super::Session;
+use super::{Session, Shared};
 use crate::{
     consent::{Draft, Purpose},
     id::RecordId,
     message::MAX_MESSAGE,
     reading::stands_in,
-    record::{Body, Record},
-    store::{Selection, StoreErrorKind},
+    record::{Body, Record, RecordKind},
+    store::{Selection, StoreErrorKind, Stored},
 };
 
 /// A correction that was not written.
@@ -20,6 +20,9 @@ pub enum CorrectError {
     /// It is neither a fact nor an episode: what was said stays as it was said.
     #[error("only facts and episodes can be corrected")]
     NotCorrectable,
+    /// Another fact took its place already: that one is what is remembered, and can be corrected.
+    #[error("another fact took its place: {0}")]
+    Replaced(RecordId),
     /// There are no words, or more than a message can have.
     #[error("the words cannot be kept")]
     Words,
@@ -67,11 +70,35 @@ impl Session {
         if let Some(purpose) = body.purpose().filter(|purpose| !self.allows(*purpose)) {
             return Err(CorrectError::NotAgreed(purpose));
         }
+        if matches!(body, Body::Fact(_))
+            && let Some(by) = shared.replaced(record).await.map_err(CorrectError::Store)?
+        {
+            return Err(CorrectError::Replaced(by));
+        }
         let parts = &shared.parts;
         let id = RecordId::new(parts.ids.next_id());
         let corrected = Record::new(id, parts.clock.now(), body).session(shared.id);
         shared.queue([Draft::new().record(corrected)]);
         shared.flush(&[id]).await.map_err(CorrectError::Store)?;
         Ok(id)
+    }
+}
+
+impl Shared {
+    /// The fact that took this one's place, if one did. It was written later.
+    async fn replaced(&self, record: RecordId) -> Result<Option<RecordId>, StoreErrorKind> {
+        let mut facts = Selection::all().kinds([RecordKind::Fact]).newest_first();
+        loop {
+            let page = self.read(&facts).await?;
+            for Stored { record: newer, .. } in &page.records {
+                match &newer.body {
+                    Body::Fact(fact) if fact.supersedes == Some(record) => return Ok(Some(newer.id)),
+                    _ if newer.id == record => return Ok(None),
+                    _ => {}
+                }
+            }
+            let Some(next) = page.next else { return Ok(None) };
+            facts.before = Some(next);
+        }
     }
 }

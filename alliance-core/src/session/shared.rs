@@ -1,6 +1,7 @@
 //! What a session's clones share: the conversation, the one slot for turns, and what is on its way out.
 
 use std::{
+    collections::HashSet,
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll},
@@ -21,12 +22,15 @@ use crate::{
     id::{RecordId, SessionId, TurnId, UserId},
     recall::{Cue, Recalled},
     record::{Body, FloorRecord, Holder, Record, RecordKind, RiskRecord, TurnEndedRecord, TurnOutcome},
-    store::{Page, Selection, StoreErrorKind},
+    store::{Page, Selection, StoreErrorKind, Stored},
     turn::{Earlier, Machine, Setup, acknowledged_id, ended_id, marked_id, notice_id},
 };
 
 /// The most things that are named when somebody asks what is kept.
 const MOST_KEPT: usize = 8;
+
+/// How many are looked at for them: some may have been replaced since.
+const LOOKED_AT: usize = 64;
 
 pub(crate) struct Shared {
     pub(crate) parts: Arc<Parts>,
@@ -289,21 +293,29 @@ impl Shared {
         }
     }
 
-    /// What is kept of the person in words of its own, the newest first: facts and episodes.
+    /// What is kept of the person in words of its own, the newest first: episodes, and facts that no newer one took the place of.
     /// With whether there is more than that.
     pub(crate) async fn kept(&self) -> Result<(Vec<(RecordId, String)>, bool), StoreErrorKind> {
         let kinds = [RecordKind::Fact, RecordKind::Episode];
-        let newest = Selection::all().kinds(kinds).newest_first().limit(MOST_KEPT);
+        let newest = Selection::all().kinds(kinds).newest_first().limit(LOOKED_AT);
         let page = self.read(&newest).await?;
-        let text = |body: &Body| match body {
-            Body::Fact(fact) => Some(format!("{} {} {}", fact.subject, fact.predicate, fact.value)),
-            Body::Episode(episode) => Some(episode.text.clone()),
-            _ => None,
-        };
-        let texts =
-            page.records.iter().filter_map(|stored| Some((stored.record.id, text(&stored.record.body)?)));
-        let texts = texts.collect();
-        Ok((texts, page.next.is_some()))
+        let (mut replaced, mut texts) = (HashSet::new(), Vec::new());
+        for Stored { record, .. } in &page.records {
+            let text = match &record.body {
+                Body::Fact(fact) => {
+                    replaced.extend(fact.supersedes);
+                    format!("{} {} {}", fact.subject, fact.predicate, fact.value)
+                }
+                Body::Episode(episode) => episode.text.clone(),
+                _ => continue,
+            };
+            if !replaced.contains(&record.id) {
+                texts.push((record.id, text));
+            }
+        }
+        let more = page.next.is_some() || texts.len() > MOST_KEPT;
+        texts.truncate(MOST_KEPT);
+        Ok((texts, more))
     }
 
     /// Adds what was decided about a text to the audit chain. `None` where the host keeps none.

@@ -35,9 +35,13 @@ struct File {
     own: Vec<String>,
     clause_ends: Vec<String>,
     empty_values: Vec<String>,
+    figures: Vec<String>,
     negations: Vec<String>,
     unreal: Vec<String>,
+    anew: Vec<String>,
     kin: Vec<String>,
+    only_one: Vec<String>,
+    no_names: Vec<String>,
     delicate: Vec<String>,
     when: Vec<String>,
     fact: Vec<FactEntry>,
@@ -60,6 +64,8 @@ struct FactEntry {
     suffix: Option<String>,
     #[serde(default)]
     single: bool,
+    #[serde(default)]
+    literal: bool,
     #[serde(default)]
     delicate: bool,
 }
@@ -91,6 +97,15 @@ struct EmotionEntry {
     intensity: u8,
 }
 
+/// What the words around some others say of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Around {
+    /// It is not so.
+    pub(super) denied: bool,
+    /// It is only wished or thought of.
+    pub(super) unreal: bool,
+}
+
 /// The rules of one language.
 #[derive(Debug)]
 pub(super) struct Book {
@@ -98,9 +113,13 @@ pub(super) struct Book {
     own: Vec<String>,
     clause_ends: Vec<String>,
     pub(super) empty_values: Vec<String>,
+    figures: Vec<String>,
     negations: Vec<String>,
     unreal: Vec<String>,
+    anew: Vec<String>,
     kin: Vec<String>,
+    only_one: Vec<String>,
+    no_names: Vec<String>,
     delicate: Vec<String>,
     when: Vec<Pattern>,
     pub(super) facts: Vec<FactRule>,
@@ -117,6 +136,7 @@ pub(super) struct FactRule {
     pub(super) value: Option<String>,
     pub(super) suffix: Option<String>,
     pub(super) single: bool,
+    literal: bool,
     pub(super) delicate: bool,
 }
 
@@ -162,6 +182,7 @@ impl Book {
                 value: entry.value,
                 suffix: entry.suffix,
                 single: entry.single,
+                literal: entry.literal,
                 delicate: entry.delicate,
             });
         }
@@ -183,9 +204,13 @@ impl Book {
             own: file.own,
             clause_ends: file.clause_ends,
             empty_values: file.empty_values,
+            figures: file.figures,
             negations: file.negations,
             unreal: file.unreal,
+            anew: file.anew,
             kin: file.kin,
+            only_one: file.only_one,
+            no_names: file.no_names,
             delicate: file.delicate,
             when: patterns("when", file.when)?,
             facts,
@@ -196,7 +221,7 @@ impl Book {
     }
 
     fn lists(&self) -> Lists<'_> {
-        Lists { kin: &self.kin, clause_ends: &self.clause_ends }
+        Lists { kin: &self.kin, clause_ends: &self.clause_ends, no_names: &self.no_names }
     }
 
     /// Whether the person tells something of themselves that is so, and does not ask or wish.
@@ -205,14 +230,41 @@ impl Book {
         !sentence.asks && has(&self.own) && !has(&self.unreal)
     }
 
-    /// The places in a sentence that a fact stands at, without those that are denied.
+    /// The places in a sentence that a fact stands at, without those that are denied or a figure of speech.
     pub(super) fn find_fact(&self, rule: &FactRule, words: &[Word<'_>]) -> Option<Found> {
         let found = rule.patterns.iter().find_map(|pattern| pattern.find(words, self.lists()))?;
         let outside = words.iter().enumerate().filter(|(at, _)| *at < found.start || *at >= found.end);
         let value = found.value.map_or(&[][..], |(start, end)| words.get(start..end).unwrap_or_default());
-        let denied =
-            outside.map(|(_, word)| word).chain(value).any(|word| self.negations.contains(&word.plain));
-        (!denied).then_some(found)
+        let denied = outside.map(|(_, word)| word).chain(value).any(|word| self.denies(&word.plain));
+        let figure = rule.literal && value.iter().any(|word| self.figures.contains(&word.plain));
+        (!denied && !figure).then_some(found)
+    }
+
+    pub(super) fn denies(&self, word: &str) -> bool {
+        self.negations.iter().any(|negation| negation == word)
+    }
+
+    /// Whether a person has only one of these.
+    pub(super) fn is_only(&self, kin: &str) -> bool {
+        self.only_one.iter().any(|one| one == kin)
+    }
+
+    /// What is said of the words of a sentence from `start` to `end` by those around them.
+    pub(super) fn around(&self, words: &[Word<'_>], start: usize, end: usize) -> Around {
+        let before = words.get(..start).unwrap_or_default();
+        let anew = before.iter().rposition(|word| self.anew.contains(&word.plain)).map_or(0, |at| at + 1);
+        let before = before.get(anew..).unwrap_or_default();
+        // What follows says something of them as far as their clause goes.
+        let last = end.saturating_sub(1);
+        let after = words.get(last..).unwrap_or_default();
+        let after = after.split_inclusive(|word| word.ends_clause).next().unwrap_or_default();
+        let after = after.get(1..).unwrap_or_default();
+        let after = after.split(|word| self.clause_ends.contains(&word.plain)).next().unwrap_or_default();
+        let around = || before.iter().chain(after);
+        Around {
+            denied: around().any(|word| self.denies(&word.plain)),
+            unreal: around().any(|word| self.unreal.contains(&word.plain)),
+        }
     }
 
     pub(super) fn has_event(&self, rule: &EventRule, words: &[Word<'_>]) -> bool {
@@ -225,6 +277,19 @@ impl Book {
 
     pub(super) fn is_delicate(&self, words: &[Word<'_>]) -> bool {
         words.iter().any(|word| self.delicate.contains(&word.plain))
+    }
+
+    /// Whether a fact of these rules says what it says by `predicate`.
+    pub(super) fn has_predicate(&self, predicate: &str) -> bool {
+        self.facts.iter().any(|rule| rule.predicate.eq_ignore_ascii_case(predicate))
+    }
+
+    /// The predicates of these rules, each once.
+    pub(super) fn predicates(&self) -> Vec<&str> {
+        let mut predicates: Vec<&str> = self.facts.iter().map(|rule| &*rule.predicate).collect();
+        predicates.sort_unstable();
+        predicates.dedup();
+        predicates
     }
 
     /// The strongest feeling that is named. One that is denied is turned round, and weaker.
@@ -248,7 +313,7 @@ impl Book {
                 && at > 0
                 && word.is_capitalised()
                 && !self.own.contains(&word.plain)
-                && !NOT_PEOPLE.contains(&&*word.plain);
+                && !self.no_names.contains(&word.plain);
             if (kin || name) && !people.iter().any(|known| known == word.written) {
                 people.push(word.written.to_owned());
             }
@@ -264,28 +329,3 @@ impl Book {
         words.collect::<Vec<_>>().join(" ")
     }
 }
-
-/// English words with a capital letter that name nobody.
-const NOT_PEOPLE: [&str; 21] = [
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-    "christmas",
-    "easter",
-];

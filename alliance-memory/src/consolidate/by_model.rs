@@ -1,37 +1,34 @@
 //! Making memories of a session by a model, through a typed schema.
 
 mod answer;
+mod pieces;
+mod said;
 #[cfg(test)]
 mod tests;
 
 use std::{fmt, sync::Arc};
 
 use alliance_core::{
-    backend::{BackendErrorKind, Chunk, LlmBackend, Usage},
+    backend::{BackendErrorKind, Chunk, LlmBackend, StopReason, Usage},
     consolidate::{
-        ConsolidateError, ConsolidateErrorKind, Consolidator, Memories, Refusal, Transcript, TranscriptTurn,
+        ConsolidateError, ConsolidateErrorKind, Consolidator, MAX_MEMORIES, Memories, Refusal, Transcript,
     },
-    id::RecordId,
     prompt::{AnswerSchema, Prompt},
-    record::FactRecord,
-    safety::{SafetyLayer, ScreenContext},
-    token::{ByteEstimate, TokenCounter},
+    safety::{Locale, SafetyLayer, ScreenContext},
+    token::ByteEstimate,
 };
 use async_trait::async_trait;
 use futures::StreamExt;
 use serde_json::json;
+
+use self::pieces::Piece;
+use super::{RulesError, book::Books};
 
 /// How often a model is asked: once, and once more to mend what it said.
 const ATTEMPTS: u32 = 2;
 
 /// The longest answer that is read, in bytes.
 const MOST: usize = 64 * 1024;
-
-/// The tokens of a transcript that a model is shown, the newest turns first.
-const TRANSCRIPT_TOKENS: usize = 4_000;
-
-/// The tokens of what is known already, the newest first.
-const KNOWN_TOKENS: usize = 1_000;
 
 /// The form of an answer.
 const SCHEMA: &str = include_str!("../../data/consolidate/answer.schema.json");
@@ -47,50 +44,65 @@ const INSTRUCTION: &str = "You read a talk and note what is worth remembering. T
 \"delicate\": boolean}],\n\
  \"facts\": [{\"subject\": string, \"predicate\": string, \"value\": string, \"turns\": [number], \"replaces\": number or null, \
 \"confidence\": 0-100, \"delicate\": boolean}]}\n\
-Every `text` and `value` is copied word for word from what the person said in one of its `turns`. `turns` holds the numbers of \
-turns. `replaces` is the number of a known fact that is no longer true. Episodes and facts only from turns with `fresh`. `delicate` is illness, violence, \
-sexuality, belief, debts, the law, death. At most 4 in `summary`, 16 in the others. Nothing that was asked, wished or denied. Where there is nothing, an \
-empty list.";
+Every `text` is a whole sentence and every `value` some words, copied word for word from what the person said in one of its `turns`. \
+`turns` holds the numbers of turns. `subject` is SUBJECT for the person, or somebody in words that they said. `predicate` is one of \
+PREDICATES, or words that they said. `replaces` is the number of a known fact with the same subject and predicate that is no longer \
+true. Episodes and facts only from turns with `fresh`. `delicate` is illness, violence, sexuality, belief, debts, the law, death. At most \
+4 in `summary`, 16 in the others. Nothing that was asked, wished or denied. Where there is nothing, an empty list.";
 
 /// Makes memories by a model that the host gives, off the path of any reply.
 ///
 /// The model chooses, and does not phrase: every text and value has to stand word for word in what the person said in a turn
-/// that it cites. An answer that breaks this or the schema is asked for once more, and then refused whole. What it cost is
+/// that it cites, where it was neither asked nor wished nor denied. Whom a fact is about and what it says of them are words of
+/// the person or of the rules of [`RuleConsolidator`](super::RuleConsolidator), and it takes the place of nothing else than a fact that says the same of the
+/// same. An answer that breaks this or the schema is asked for once more, and then everything is refused. What it cost is
 /// in [`Memories::usage`].
+///
+/// A long talk is read in pieces of [`PIECE_TOKENS`](Self::PIECE_TOKENS), the newest [`PIECES`](Self::PIECES) of it, each with a
+/// call of its own. They share `Limits::consolidation`, so a slow model needs more time than the default there. Of a message
+/// that does not fit a piece its beginning is read.
 #[derive(Clone)]
 pub struct ModelConsolidator {
     safety: SafetyLayer,
     backend: Arc<dyn LlmBackend>,
+    books: Arc<Books>,
     /// The form of an answer, for backends that can hold a model to one.
     schema: Option<AnswerSchema>,
 }
 
 impl ModelConsolidator {
+    /// The tokens of a talk that a model is shown at once. With the instruction, known facts and the answer a prompt has up to
+    /// 7,500 tokens, so that it fits a context of 8,192.
+    pub const PIECE_TOKENS: usize = 4_000;
+
+    /// The most pieces of a talk that are read, the newest.
+    pub const PIECES: usize = 4;
+
     /// Asks `backend`. What goes to it is screened by `safety`, as every prompt is.
-    pub fn new(safety: SafetyLayer, backend: impl LlmBackend + 'static) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// [`RulesError`] where the rules that answers are checked by cannot be read: a bug of this crate.
+    pub fn new(safety: SafetyLayer, backend: impl LlmBackend + 'static) -> Result<Self, RulesError> {
         // The answer is read strictly in any case.
         let schema = AnswerSchema::new("memories", SCHEMA).ok();
-        Self { safety, backend: Arc::new(backend), schema }
+        let books = Arc::new(Books::built_in()?);
+        Ok(Self { safety, backend: Arc::new(backend), books, schema })
     }
 
-    fn prompt(&self, transcript: &Transcript, turns: &[TranscriptTurn], wrong: Option<Refusal>) -> Prompt {
-        let fresh = transcript.fresh();
-        let is_fresh = |turn: &TranscriptTurn| fresh.iter().any(|fresh| fresh.turn == turn.turn);
-        let turns = turns
-            .iter()
-            .enumerate()
-            .map(|(number, turn)| json!({ "number": number, "said": &*turn.said, "fresh": is_fresh(turn) }));
-        let costs = |(_, fact): &(RecordId, FactRecord)| {
-            [&fact.subject, &fact.predicate, &fact.value].map(|text| ByteEstimate.count(text)).iter().sum()
-        };
-        let left_out = transcript.known.len() - newest(&transcript.known, KNOWN_TOKENS, costs).len();
-        let known = transcript.known.iter().enumerate().skip(left_out).map(|(number, (_, fact))| {
-            json!({ "number": number, "subject": fact.subject, "predicate": fact.predicate, "value": fact.value })
-        });
-        let data = json!({ "turns": turns.collect::<Vec<_>>(), "known": known.collect::<Vec<_>>() });
-        let screening = self.safety.screen(data.to_string(), &ScreenContext::default());
+    fn instruction(&self, locale: Locale) -> String {
+        let book = self.books.of(locale);
+        let subject = json!(book.map_or("you", |book| &*book.subject));
+        let predicates = json!(book.map(super::book::Book::predicates).unwrap_or_default());
+        INSTRUCTION
+            .replace("SUBJECT", &subject.to_string())
+            .replace("PREDICATES", predicates.to_string().trim_matches(['[', ']']))
+    }
+
+    fn prompt(&self, piece: &Piece<'_>, wrong: Option<Refusal>) -> Prompt {
+        let screening = self.safety.screen(piece.data(), &ScreenContext::default());
         let mut prompt = Prompt::answering(&screening)
-            .instruction(INSTRUCTION)
+            .instruction(&self.instruction(piece.locale()))
             .max_tokens(usize::MAX)
             .max_reply_tokens(ANSWER_TOKENS);
         if let Some(schema) = &self.schema {
@@ -113,15 +125,42 @@ impl ModelConsolidator {
                     return Err(ConsolidateError::refused(Refusal::Schema));
                 }
                 Some(Ok(Chunk::Words(words))) => answer.push_str(&words),
-                Some(Ok(Chunk::End { usage: used, .. })) => {
+                Some(Ok(Chunk::End { stop, usage: used })) => {
                     *usage = usage.plus(used.unwrap_or(Usage::of_call(0, 0)));
-                    return Ok(answer);
+                    return match stop {
+                        StopReason::Filtered => Err(ConsolidateError::refused(Refusal::Rejected)),
+                        _ => Ok(answer),
+                    };
                 }
                 Some(Err(error)) => return Err(failed(error)),
                 Some(Ok(_)) => {}
                 None => return Err(ConsolidateError::unavailable("the answer was cut off")),
             }
         }
+    }
+
+    /// The memories of one piece, checked.
+    async fn read(
+        &self,
+        transcript: &Transcript,
+        piece: &Piece<'_>,
+        usage: &mut Usage,
+    ) -> Result<Memories, ConsolidateError> {
+        let mut wrong = None;
+        for _ in 0..ATTEMPTS {
+            let answer = self.ask(self.prompt(piece, wrong), usage).await?;
+            let made = answer::read(&answer, piece, &self.books).and_then(|made| {
+                made.check(transcript).map(|()| made).map_err(|error| match error.kind {
+                    ConsolidateErrorKind::Refused(why) => why,
+                    _ => Refusal::Schema,
+                })
+            });
+            match made {
+                Ok(made) => return Ok(made),
+                Err(why) => wrong = Some(why),
+            }
+        }
+        Err(ConsolidateError::refused(wrong.unwrap_or(Refusal::Schema)))
     }
 }
 
@@ -135,18 +174,6 @@ fn failed(error: alliance_core::backend::BackendError) -> ConsolidateError {
     failed
 }
 
-/// The newest, as many as fit.
-fn newest<T>(all: &[T], tokens: usize, cost: impl Fn(&T) -> usize) -> &[T] {
-    let mut left = tokens;
-    let fit = all.iter().rev().take_while(|one| {
-        let cost = cost(one);
-        let fits = cost <= left;
-        left = left.saturating_sub(cost);
-        fits
-    });
-    all.get(all.len() - fit.count()..).unwrap_or_default()
-}
-
 impl fmt::Debug for ModelConsolidator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ModelConsolidator").field("backend", &self.backend).finish_non_exhaustive()
@@ -156,27 +183,26 @@ impl fmt::Debug for ModelConsolidator {
 #[async_trait]
 impl Consolidator for ModelConsolidator {
     async fn consolidate(&self, transcript: &Transcript) -> Result<Memories, ConsolidateError> {
-        let turns = newest(&transcript.turns, TRANSCRIPT_TOKENS, |turn| ByteEstimate.count(&turn.said));
-        if turns.is_empty() {
-            return Ok(Memories::none());
-        }
-        let (mut usage, mut wrong) = (Usage::default(), None);
-        for _ in 0..ATTEMPTS {
-            let answer = self.ask(self.prompt(transcript, turns, wrong), &mut usage).await?;
-            let made = answer::read(&answer, transcript, turns).and_then(|made| {
-                made.check(transcript).map(|()| made).map_err(|error| match error.kind {
-                    ConsolidateErrorKind::Refused(why) => why,
-                    _ => Refusal::Schema,
-                })
-            });
-            match made {
-                Ok(mut made) => {
-                    made.usage = usage;
-                    return Ok(made);
-                }
-                Err(why) => wrong = Some(why),
+        let (mut all, mut usage) = (Memories::none(), Usage::default());
+        for piece in pieces::of(transcript) {
+            let made = self.read(transcript, &piece, &mut usage).await?;
+            all.summary.extend(made.summary);
+            all.episodes.extend(made.episodes);
+            for fact in made.facts {
+                // What was said later counts, where both take the place of the same.
+                let replaces = fact.memory.supersedes;
+                all.facts.retain(|earlier| replaces.is_none() || earlier.memory.supersedes != replaces);
+                all.facts.push(fact);
             }
         }
-        Err(ConsolidateError::refused(wrong.unwrap_or(Refusal::Schema)))
+        newest(&mut all.summary);
+        newest(&mut all.episodes);
+        newest(&mut all.facts);
+        all.usage = usage;
+        Ok(all)
     }
+}
+
+fn newest<T>(all: &mut Vec<T>) {
+    all.drain(..all.len().saturating_sub(MAX_MEMORIES));
 }

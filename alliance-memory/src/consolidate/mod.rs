@@ -184,12 +184,15 @@ struct Stated {
 
 fn fact(book: &Book, rule: &FactRule, found: Found, sentence: &Sentence<'_>) -> Option<Stated> {
     let words = &sentence.words;
-    let subject = match rule.about {
-        About::Person => book.subject.clone(),
-        About::Kin => {
-            words.get(found.kin?)?.written.trim_end_matches("'s").trim_end_matches("’s").to_lowercase()
+    let (mut subject, mut single) = (book.subject.clone(), rule.single);
+    if rule.about == About::Kin {
+        subject = words.get(found.kin?)?.written.trim_end_matches("'s").trim_end_matches("’s").to_lowercase();
+        single &= found.name.is_some() || book.is_only(&subject);
+        // Of two sisters each has her own name, and what is said of one is not said of the other.
+        for name in found.name.and_then(|(start, end)| words.get(start..end)).unwrap_or_default() {
+            subject = format!("{subject} {}", name.written);
         }
-    };
+    }
     let value = match &rule.value {
         Some(value) => value.clone(),
         None => {
@@ -199,7 +202,9 @@ fn fact(book: &Book, rule: &FactRule, found: Found, sentence: &Sentence<'_>) -> 
                 end += 1;
             }
             let value = words.get(start..end)?;
-            if value.first().is_none_or(|word| book.empty_values.contains(&word.plain)) {
+            let says_nothing =
+                |at: usize| words.get(at).is_none_or(|word| book.empty_values.contains(&word.plain));
+            if found.free.is_some_and(says_nothing) {
                 return None;
             }
             book.said_back(value)
@@ -217,7 +222,7 @@ fn fact(book: &Book, rule: &FactRule, found: Found, sentence: &Sentence<'_>) -> 
     if rule.delicate || book.is_delicate(words) {
         fact.sensitivity = Sensitivity::Delicate;
     }
-    Some(Stated { fact, single: rule.single })
+    Some(Stated { fact, single })
 }
 
 /// Adds a fact, unless it is known already. Where only one can be true, it takes the place of what was.

@@ -31,7 +31,11 @@ pub(super) struct Found {
     pub(super) start: usize,
     pub(super) end: usize,
     pub(super) value: Option<(usize, usize)>,
+    /// Where the value begins without the words that the pattern itself keeps.
+    pub(super) free: Option<usize>,
     pub(super) kin: Option<usize>,
+    /// The name beside it, where the pattern has one that is not the value.
+    pub(super) name: Option<(usize, usize)>,
 }
 
 /// The words of a language that a pattern refers to.
@@ -39,6 +43,7 @@ pub(super) struct Found {
 pub(super) struct Lists<'a> {
     pub(super) kin: &'a [String],
     pub(super) clause_ends: &'a [String],
+    pub(super) no_names: &'a [String],
 }
 
 impl Pattern {
@@ -66,7 +71,7 @@ impl Pattern {
     /// The first place in the sentence at which it matches.
     pub(super) fn find(&self, words: &[Word<'_>], lists: Lists<'_>) -> Option<Found> {
         (0..words.len()).find_map(|start| {
-            let found = Found { start, end: start, value: None, kin: None };
+            let found = Found { start, end: start, ..Found::default() };
             step(&self.0, words, start, found, lists)
         })
     }
@@ -95,8 +100,12 @@ fn step(tokens: &[Token], words: &[Word<'_>], at: usize, found: Found, lists: Li
             number.then(|| step(rest, words, at + 1, extend(found, at, at + 1), lists))?
         }
         Token::MaybeName => {
-            let names = (0..2).map_while(|next| words.get(at + next).filter(|word| is_name(word))).count();
-            (0..=names).rev().find_map(|names| step(rest, words, at + names, found, lists))
+            let names =
+                (0..2).map_while(|next| words.get(at + next).filter(|word| is_name(word, lists))).count();
+            (0..=names).rev().find_map(|names| {
+                let name = (names > 0).then_some((at, at + names));
+                step(rest, words, at + names, Found { name, ..found }, lists)
+            })
         }
         Token::Kin => {
             let plain = word?.plain.as_str();
@@ -106,17 +115,17 @@ fn step(tokens: &[Token], words: &[Word<'_>], at: usize, found: Found, lists: Li
             kin.then(|| step(rest, words, at + 1, found, lists))?
         }
         Token::Name => {
-            word.filter(|word| is_name(word))?;
+            word.filter(|word| is_name(word, lists))?;
             let two = words
                 .get(at + 1)
-                .filter(|next| is_name(next) && !words.get(at).is_some_and(|w| w.ends_clause));
+                .filter(|next| is_name(next, lists) && !words.get(at).is_some_and(|w| w.ends_clause));
             let end = if two.is_some() { at + 2 } else { at + 1 };
-            step(rest, words, end, extend(found, at, end), lists)
+            step(rest, words, end, free(found, at, end), lists)
         }
         Token::Value if rest.is_empty() => {
             word?;
             let end = value_end(words, at, lists)?;
-            Some(Found { end, ..extend(found, at, end) })
+            Some(Found { end, ..free(found, at, end) })
         }
         Token::Value => (1..=MOST)
             .map_while(|length| {
@@ -124,7 +133,7 @@ fn step(tokens: &[Token], words: &[Word<'_>], at: usize, found: Found, lists: Li
                 let inside = words.get(at..at + length)?;
                 let before = inside.split_last().map_or(&[][..], |(_, before)| before);
                 let whole = word.is_some() && !before.iter().any(|word| ends(word, lists));
-                whole.then(|| step(rest, words, at + length, extend(found, at, at + length), lists))
+                whole.then(|| step(rest, words, at + length, free(found, at, at + length), lists))
             })
             .find_map(|found| found),
     }
@@ -135,8 +144,14 @@ fn extend(found: Found, start: usize, end: usize) -> Found {
     Found { value: Some((start, end)), ..found }
 }
 
-fn is_name(word: &Word<'_>) -> bool {
+/// The same for words that the pattern does not keep itself.
+fn free(found: Found, start: usize, end: usize) -> Found {
+    Found { free: found.free.or(Some(start)), ..extend(found, start, end) }
+}
+
+fn is_name(word: &Word<'_>, lists: Lists<'_>) -> bool {
     word.is_capitalised()
+        && !lists.no_names.contains(&word.plain)
         && !word.plain.starts_with("i'")
         && word.plain.chars().all(|c| c.is_alphabetic() || c == '-')
 }
@@ -168,7 +183,8 @@ mod tests {
         let kin = ["sister".to_owned()];
         let clause_ends = ["and".to_owned()];
         let sentence = sentences(text).next()?;
-        let lists = Lists { kin: &kin, clause_ends: &clause_ends };
+        let no_names = ["monday".to_owned()];
+        let lists = Lists { kin: &kin, clause_ends: &clause_ends, no_names: &no_names };
         let found = Pattern::read(pattern)?.find(&sentence.words, lists)?;
         let (start, end) = found.value.unwrap_or((found.start, found.end));
         let words: Vec<&str> = sentence.words.get(start..end)?.iter().map(|word| word.written).collect();
@@ -187,6 +203,7 @@ mod tests {
             ("{value} ?really helped me", "I cried, walking helped me", Some("walking")),
             ("my {kin} {name}", "I met my sister Anna Maria today", Some("Anna Maria")),
             ("my {kin} {name}", "my sister, Anna", None),
+            ("my {kin} {name}", "I told my sister Monday", None),
             ("my {kin}'s name is {name}", "My sister's name is Anna", Some("Anna")),
             ("i'm {number} years old", "I'm 34 years old", Some("34")),
         ];

@@ -28,19 +28,23 @@ fn facts(locale: Locale, said: &str) -> Vec<String> {
 
 #[test]
 fn facts_are_what_is_said_plainly() {
-    let table: [(Locale, &str, &[&str]); 19] = [
+    let table: [(Locale, &str, &[&str]); 38] = [
         (
             Locale::En,
             "Hi, my name is Robin. I live in Leeds, near the park.",
             &["you are called Robin", "you live in Leeds"],
         ),
-        (Locale::En, "My sister Nora lives in Bath.", &["sister is called Nora", "sister lives in Bath"]),
+        (
+            Locale::En,
+            "My sister Nora lives in Bath.",
+            &["sister is called Nora", "sister Nora lives in Bath"],
+        ),
         (
             Locale::En,
             "I work as a baker and I have two brothers.",
             &["you work as a baker", "you have two brothers"],
         ),
-        (Locale::En, "I'm 41 years old.", &["you are 41 years old"]),
+        (Locale::En, "I'm 41 years old.", &["you are aged 41"]),
         (Locale::En, "Swimming really helped me.", &["you were helped by Swimming"]),
         (Locale::En, "The tea didn't help me.", &["you were not helped by The tea"]),
         (Locale::En, "I don't think I live in Leeds.", &[]),
@@ -67,6 +71,25 @@ fn facts_are_what_is_said_plainly() {
         (Locale::De, "Ich bin nach Kiel gezogen.", &["du wohnst in Kiel"]),
         (Locale::De, "Ich wohne nicht in Mainz.", &[]),
         (Locale::De, "Wenn ich in Mainz wäre, wäre es besser.", &[]),
+        (Locale::En, "I live in constant fear.", &[]),
+        (Locale::En, "I live in my head most days.", &[]),
+        (Locale::En, "I live with so much guilt.", &[]),
+        (Locale::En, "I live with my two brothers.", &["you live with your two brothers"]),
+        (Locale::En, "I work as hard as I can.", &[]),
+        (Locale::En, "I work at night.", &[]),
+        (Locale::En, "I work in the shadow of my boss.", &[]),
+        (Locale::En, "I now work at the library.", &["you work at the library"]),
+        (Locale::En, "I told my sister Monday was fine.", &[]),
+        (Locale::En, "My mother left me the house.", &[]),
+        (Locale::En, "My husband left me.", &["you are separated"]),
+        (Locale::De, "Ich lebe in Angst.", &[]),
+        (Locale::De, "Ich lebe in ständiger Sorge.", &[]),
+        (Locale::De, "Ich arbeite im Moment viel.", &[]),
+        (Locale::De, "Ich arbeite in einer Bäckerei.", &["du arbeitest in einer Bäckerei"]),
+        (Locale::De, "Ich wohne mit meiner Oma zusammen.", &["du wohnst mit deiner Oma"]),
+        (Locale::De, "Es ist schlimm, weil meine Mutter Angst hat.", &[]),
+        (Locale::De, "Ich bin 41 Jahre alt.", &["du bist im Alter von 41 Jahren"]),
+        (Locale::De, "Mein Mann hat mich verlassen.", &["du bist getrennt"]),
         (Locale::De, "Spazieren hilft mir.", &["du hast als hilfreich erlebt Spazieren"]),
     ];
     for (locale, said, expected) in table {
@@ -87,6 +110,29 @@ fn a_new_value_takes_the_place_of_the_known_one() {
     let twice = made(&Transcript::new(turns(Locale::En, &["I live in Leeds.", "I moved to York."])));
     assert_eq!(twice.facts.len(), 1);
     assert_eq!(twice.facts[0].memory.value, "York");
+}
+
+#[test]
+fn what_is_said_of_one_is_not_said_of_another() {
+    let known = |facts: &[(&str, &str, &str)]| {
+        let fact = |(number, (subject, predicate, value)): (usize, &(&str, &str, &str))| {
+            (RecordId::new(Uuid::from_u128(number as u128)), FactRecord::new(*subject, *predicate, *value))
+        };
+        facts.iter().enumerate().map(fact).collect::<Vec<_>>()
+    };
+    let replaces = |said: &str, facts: &[(&str, &str, &str)]| {
+        let made = made(&Transcript::new(turns(Locale::En, &[said])).known(known(facts)));
+        made.facts.iter().map(|cited| cited.memory.supersedes).collect::<Vec<_>>()
+    };
+    let first = Some(RecordId::new(Uuid::from_u128(0)));
+    let nora = ("sister Nora", "lives in", "Bath");
+    assert_eq!(replaces("My sister Eva lives in York.", &[nora]), [None, None]);
+    assert_eq!(replaces("My sister Nora lives in York.", &[nora, ("sister", "is called", "Nora")]), [first]);
+    assert_eq!(replaces("My sister lives in York.", &[("sister", "lives in", "Bath")]), [None]);
+    assert_eq!(replaces("My mother lives in York.", &[("mother", "lives in", "Bath")]), [first]);
+    assert_eq!(replaces("My sister is called Eva.", &[("sister", "is called", "Nora")]), [None]);
+    assert_eq!(replaces("I'm 41 years old.", &[("you", "are", "separated")]), [None]);
+    assert_eq!(replaces("I'm divorced.", &[("you", "are aged", "41")]), [None]);
 }
 
 #[test]

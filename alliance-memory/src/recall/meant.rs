@@ -11,7 +11,7 @@ use futures::executor::block_on;
 use super::Recall;
 use crate::{
     InMemoryStore,
-    fixture::{fact, id, keep, record, said, session, user},
+    fixture::{at, fact, id, keep, record, said, session, user},
 };
 
 fn holding(records: impl IntoIterator<Item = Record>) -> InMemoryStore {
@@ -158,4 +158,33 @@ fn what_was_taken_back_rests_and_what_is_otherwise_comes_later() {
         said(2, "Das stimmt gar nicht").session(session(1)),
     ]);
     assert!(!numbers(&store, &Cue::new("Wie lief die Prüfung?").locale(Locale::De)).contains(&1));
+}
+
+#[test]
+fn what_was_made_of_words_that_were_taken_back_rests_with_them() {
+    use alliance_core::record::EpisodeRecord;
+    // Consolidating says of each when the words were said, and writes it later.
+    let made = |number, body, of, said: i64| {
+        let mut record = record(number, body).session(session(of));
+        record.at = at(said);
+        record
+    };
+    let episode = |text: &str| Body::Episode(EpisodeRecord::new(text));
+    let store = holding([
+        said(1, "My brother stole money from me").session(session(1)),
+        made(2, episode("My brother stole money from me"), 1, 1),
+        said(3, "What I said about my brother and the money wasn't true").session(session(2)),
+        said(5, "My sister lives in Bonn by the river").session(session(3)),
+        said(6, "That's not true").session(session(3)),
+        made(7, Body::Fact(FactRecord::new("sister", "lives in", "Bonn by the river")), 3, 5),
+        said(8, "My garden in Bonn is by the river").session(session(4)),
+    ]);
+    assert_eq!(numbers(&store, &Cue::new("Did my brother take money?")), [3]);
+    assert!(numbers(&store, &Cue::new("What did I say back then about my brother and money?")).contains(&2));
+    let bonn = numbers(&store, &Cue::new("Is my sister in Bonn by the river?"));
+    assert!(!bonn.contains(&7) && !bonn.contains(&5), "{bonn:?}");
+    // What the person corrected afterwards is theirs.
+    let corrected = made(9, Body::Fact(FactRecord::new("sister", "lives in", "Bonn by the river")), 5, 9);
+    keep(&store, user(1), [corrected]);
+    assert!(numbers(&store, &Cue::new("Is my sister in Bonn by the river?")).contains(&9));
 }

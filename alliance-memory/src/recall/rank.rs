@@ -224,24 +224,37 @@ impl Index {
         bearing.collect()
     }
 
-    /// What later memories do to one that the person said.
+    /// What later memories do to one that the person said, or that was made of what they said.
     fn change_of(&self, place: usize, terms: &[u32], changes: &[Bearing]) -> Change {
-        if self.memories.get(place).is_none_or(|memory| memory.kind != Kind::Said) {
-            return Change::None;
-        }
-        let later = changes.iter().filter(|by| by.place > place && self.is_about(by, place, terms));
-        later.map(|by| by.change).max().unwrap_or_default()
+        let Some(memory) = self.memories.get(place) else { return Change::None };
+        let later = |by: &&Bearing| match memory.kind {
+            Kind::Said => by.place > place && self.is_about(by, terms, |before| before == place),
+            Kind::Shown => false,
+            // Made after the talk: what was said in it comes before, whatever was said then.
+            Kind::Fact | Kind::Episode => {
+                let said_later = self.memories.get(by.place).is_some_and(|by| by.when >= memory.when);
+                said_later && self.is_about(by, terms, |before| self.is_made_of(place, terms, before))
+            }
+        };
+        changes.iter().filter(later).map(|by| by.change).max().unwrap_or_default()
     }
 
-    /// Whether what changes something is about a memory before it: it names what that one says, or names next to
+    /// Whether what changes something is about one with these terms: it names what that one says, or names next to
     /// nothing and follows it.
-    fn is_about(&self, change: &Bearing, before: usize, terms: &[u32]) -> bool {
+    fn is_about(&self, change: &Bearing, terms: &[u32], follows: impl Fn(usize) -> bool) -> bool {
         if change.terms.len() <= FEW {
-            return self.beside(change.place)[0] == Some(before);
+            return self.beside(change.place)[0].is_some_and(follows);
         }
-        let has = |term: &&u32| terms.binary_search(term).is_ok();
-        let shared: Vec<u32> = change.terms.iter().filter(has).copied().collect();
+        let shared = shared(&change.terms, terms);
         shared.len() >= FEW && self.weight_of(&shared) >= ABOUT * change.weight.min(self.weight_of(terms))
+    }
+
+    /// Whether a memory with these terms was made of what was said at `before`.
+    fn is_made_of(&self, place: usize, terms: &[u32], before: usize) -> bool {
+        let session = |place: usize| self.memories.get(place).map(|memory| memory.session);
+        let said: Vec<u32> = self.terms_of(before).collect();
+        session(place) == session(before)
+            && self.weight_of(&shared(terms, &said)) >= ABOUT * self.weight_of(terms)
     }
 
     fn weight_of(&self, terms: &[u32]) -> f32 {
@@ -348,6 +361,11 @@ impl Index {
                 && (ask.back_then || !self.superseded.contains(&memory.record))
         })
     }
+}
+
+/// The terms that both have, in order.
+fn shared(some: &[u32], others: &[u32]) -> Vec<u32> {
+    some.iter().filter(|term| others.binary_search(term).is_ok()).copied().collect()
 }
 
 /// Whether two memories have nearly the same terms.

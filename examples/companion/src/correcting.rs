@@ -29,6 +29,9 @@ impl Talk {
         };
         let text = match block_on(self.session.correct(record, &words)) {
             Ok(_) => &texts.corrected,
+            Err(CorrectError::Replaced(_)) => {
+                return Ok(self.screen.say("error", &texts.replaced_already)?);
+            }
             Err(CorrectError::NotCorrectable) => {
                 return Ok(self.screen.say("error", &texts.not_correctable)?);
             }

@@ -48,7 +48,7 @@ texts! {
         because_conversation, because_episodic, because_long_term, because_other, because_always, because_safety, forget,
         look_first, no_item, no_day, no_topic, nothing_meant, sure, sure_all, sure_safety,
         erased, erased_item, erased_session, erased_all, exercise_ended, not_erased,
-        correct, corrected, corrected_note, not_correctable, not_agreed,
+        correct, corrected, corrected_note, not_correctable, replaced_already, not_agreed,
         exported, exported_part, export_there, not_exported,
         import, imported, import_no_file, import_damaged, import_other_file, import_newer, import_other_person,
         import_occupied, import_erased, import_not_agreed, import_unreachable,

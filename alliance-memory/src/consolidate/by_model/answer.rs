@@ -1,11 +1,13 @@
 //! What a model answered, and whether it stands in what was said.
 
 use alliance_core::{
-    consolidate::{Cited, Memories, Refusal, Transcript, TranscriptTurn},
+    consolidate::{Cited, Memories, Refusal, TranscriptTurn},
     id::TurnId,
     record::{Emotion, EpisodeRecord, FactRecord, Sensitivity, SummaryPoint},
 };
 use serde::Deserialize;
+
+use super::{super::book::Books, pieces::Piece, said};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -48,83 +50,86 @@ struct Fact {
 }
 
 /// The memories of an answer, or why there are none.
-pub(super) fn read(
-    answer: &str,
-    transcript: &Transcript,
-    turns: &[TranscriptTurn],
-) -> Result<Memories, Refusal> {
+pub(super) fn read(answer: &str, piece: &Piece<'_>, books: &Books) -> Result<Memories, Refusal> {
     // What serde says of a wrong answer quotes it: only that it is wrong goes on.
     let answer: Answer = serde_json::from_str(answer.trim()).map_err(|_| Refusal::Schema)?;
-    let places = Places { turns, fresh: transcript.fresh() };
     let mut memories = Memories::none();
     for point in answer.summary {
-        let turns = places.cited(&point.turns)?;
-        let mut summary = SummaryPoint::new(places.said(point.text, &point.turns)?, turns);
+        let cited = piece.cited(&point.turns)?;
+        said::so(&point.text, &cited, books, false)?;
+        let mut summary = SummaryPoint::new(point.text, ids(&cited));
         summary.sensitivity = sensitivity(point.delicate);
         memories.summary.push(summary);
     }
     for episode in answer.episodes {
-        let turns = places.cited_fresh(&episode.turns)?;
-        let mut memory = EpisodeRecord::new(places.said(episode.text, &episode.turns)?);
-        memory.people = episode
-            .people
-            .into_iter()
-            .map(|name| places.said(name, &episode.turns))
-            .collect::<Result<_, _>>()?;
+        let cited = piece.cited_fresh(&episode.turns)?;
+        said::so(&episode.text, &cited, books, false)?;
+        if !episode.people.iter().all(|name| said::is_said(name, &cited)) {
+            return Err(Refusal::NotSaid);
+        }
+        let mut memory = EpisodeRecord::new(episode.text);
+        memory.people = episode.people;
         memory.salience = episode.salience;
         memory.emotion = (episode.intensity > 0).then(|| Emotion::new(episode.valence, episode.intensity));
         memory.sensitivity = sensitivity(episode.delicate);
-        memories.episodes.push(Cited::new(memory, turns));
+        memories.episodes.push(Cited::new(memory, ids(&cited)));
     }
     for fact in answer.facts {
-        let turns = places.cited_fresh(&fact.turns)?;
-        let mut memory = FactRecord::new(fact.subject, fact.predicate, places.said(fact.value, &fact.turns)?);
-        memory.confidence = fact.confidence;
-        memory.sensitivity = sensitivity(fact.delicate);
-        if let Some(number) = fact.replaces {
-            let known = transcript.known.get(number).ok_or(Refusal::UnknownFact)?;
-            memory.supersedes = Some(known.0);
-            let said = fact.turns.first().and_then(|number| places.turns.get(*number));
-            memory.valid_from = said.map(|turn| turn.at);
-        }
-        memories.facts.push(Cited::new(memory, turns));
+        memories.facts.push(fact.read(piece, books)?);
     }
     Ok(memories)
+}
+
+impl Fact {
+    fn read(self, piece: &Piece<'_>, books: &Books) -> Result<Cited<FactRecord>, Refusal> {
+        let cited = piece.cited_fresh(&self.turns)?;
+        let books_of = || cited.iter().filter_map(|turn| books.of(turn.locale));
+        let of_person = books_of().any(|book| book.subject == self.subject);
+        let by_rule = books_of().any(|book| book.has_predicate(&self.predicate));
+        if !(of_person || said::is_said(&self.subject, &cited))
+            || !(by_rule || said::is_said(&self.predicate, &cited))
+        {
+            return Err(Refusal::NotSaid);
+        }
+        let denied = self
+            .predicate
+            .split_whitespace()
+            .any(|word| books_of().any(|book| book.denies(&word.to_lowercase())));
+        said::so(&self.value, &cited, books, denied)?;
+        let mut memory = FactRecord::new(self.subject, self.predicate, self.value);
+        memory.confidence = self.confidence;
+        memory.sensitivity = sensitivity(self.delicate);
+        if let Some(number) = self.replaces {
+            let (id, known) = piece.known.get(number).ok_or(Refusal::UnknownFact)?;
+            let alike = |one: &str, other: &str| one.to_lowercase() == other.to_lowercase();
+            if !alike(&known.subject, &memory.subject) || !alike(&known.predicate, &memory.predicate) {
+                return Err(Refusal::UnknownFact);
+            }
+            memory.supersedes = Some(*id);
+            memory.valid_from = cited.first().map(|turn| turn.at);
+        }
+        Ok(Cited::new(memory, ids(&cited)))
+    }
 }
 
 const fn sensitivity(delicate: bool) -> Sensitivity {
     if delicate { Sensitivity::Delicate } else { Sensitivity::Ordinary }
 }
 
-struct Places<'a> {
-    turns: &'a [TranscriptTurn],
-    fresh: &'a [TranscriptTurn],
+fn ids(turns: &[&TranscriptTurn]) -> Vec<TurnId> {
+    turns.iter().map(|turn| turn.turn).collect()
 }
 
-impl Places<'_> {
+impl Piece<'_> {
     /// The turns of these numbers.
-    fn cited(&self, numbers: &[usize]) -> Result<Vec<TurnId>, Refusal> {
-        let turn = |number: &usize| self.turns.get(*number).map(|turn| turn.turn);
-        let turns: Option<Vec<TurnId>> = numbers.iter().map(turn).collect();
+    fn cited(&self, numbers: &[usize]) -> Result<Vec<&TranscriptTurn>, Refusal> {
+        let turns: Option<Vec<_>> = numbers.iter().map(|number| self.turns.get(*number).copied()).collect();
         turns.filter(|turns| !turns.is_empty()).ok_or(Refusal::NotCited)
     }
 
     /// The turns of these numbers, of which none was made into memories before.
-    fn cited_fresh(&self, numbers: &[usize]) -> Result<Vec<TurnId>, Refusal> {
+    fn cited_fresh(&self, numbers: &[usize]) -> Result<Vec<&TranscriptTurn>, Refusal> {
         let turns = self.cited(numbers)?;
-        let fresh = turns.iter().all(|turn| self.fresh.iter().any(|fresh| fresh.turn == *turn));
-        if fresh { Ok(turns) } else { Err(Refusal::NotCited) }
+        if turns.iter().all(|turn| self.is_fresh(turn)) { Ok(turns) } else { Err(Refusal::NotCited) }
     }
-
-    /// The text, where the person said it in one of these turns, but for capitals and spaces.
-    fn said(&self, text: String, numbers: &[usize]) -> Result<String, Refusal> {
-        let wanted = plain(&text);
-        let said = numbers.iter().filter_map(|number| self.turns.get(*number));
-        let stands = said.map(|turn| plain(&turn.said)).any(|said| said.contains(&wanted));
-        if stands && !wanted.is_empty() { Ok(text) } else { Err(Refusal::NotSaid) }
-    }
-}
-
-fn plain(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
