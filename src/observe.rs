@@ -5,24 +5,27 @@
 //! | `invoke_agent` | a turn | `gen_ai.operation.name`, `gen_ai.conversation.id`, `alliance.turn`, then `alliance.risk`, `.standing`, `.outcome`, `.stored`, `.repeated` |
 //! | `screen` | screening, and waiting for the session's slot | |
 //! | `recall` | looking for memories | `alliance.memories`, `error.type` |
+//! | `protocol` | one step of a protocol | |
+//! | `review` | the review of one reply of a model | |
 //! | `store` | one call of the store | `alliance.call`, `error.type` |
 //! | `chat` | one call of the model, until its stream ends or is dropped | `gen_ai.operation.name`, `.provider.name`, `.request.model`, `.request.max_tokens`, `.usage.input_tokens`, `.usage.output_tokens`, `.response.finish_reasons`, `error.type` |
 //!
-//! The steps of a protocol and the review of a reply have no span of their own: they run between two polls inside
-//! `invoke_agent`, without waiting for anything.
+//! `protocol` and `review` run between two polls, without waiting for anything. A review is entered once for each piece of
+//! a reply.
 //!
 //! No span holds words of a conversation. Only [`ObservedBackend::record_words_of_conversations`] changes that, and then
 //! only `gen_ai.system_instructions`, `gen_ai.input.messages` and `gen_ai.output.messages` of `chat` hold them.
 //!
 //! ```
 //! # futures::executor::block_on(async {
-//! use alliance::{observe::{self, ObservedBackend, ObservedRecaller, ObservedStore}, memory::Recall, prelude::*};
+//! use alliance::{observe::{self, ObservedBackend, ObservedRecaller, ObservedStages, ObservedStore}, memory::Recall, prelude::*};
 //! use futures::StreamExt as _;
 //!
 //! let backend = ObservedBackend::new(Reflective::new(), "alliance", "reflective");
 //! let agent = Agent::builder(SafetyLayer::new(CrisisPlan::built_in())?, backend, Escalation::none("a first try"))
 //!     .store(ObservedStore::new(InMemoryStore::new()))
 //!     .recaller(ObservedRecaller::new(Recall::new()))
+//!     .stages(ObservedStages::new())
 //!     .build()?;
 //! let session = agent.open(UserId::from_name("sam"), SessionChoice::Resume).await?;
 //! let mut turn = observe::turn(&session, "I could not sleep again.").await?;
@@ -35,6 +38,7 @@
 //! ```
 
 mod backend;
+mod stages;
 mod store;
 
 use std::{
@@ -51,6 +55,7 @@ use futures::{Stream, StreamExt as _};
 use tracing::{Instrument as _, Span, field::Empty, info_span};
 
 pub use backend::ObservedBackend;
+pub use stages::ObservedStages;
 pub use store::{ObservedRecaller, ObservedStore};
 
 /// Begins a turn inside a span of its own. Everything that the turn does while it is polled is inside it.

@@ -10,12 +10,14 @@ use std::{
 };
 
 use alliance::{
+    agent::AgentBuilder,
     backend::BackendErrorKind,
     memory::InMemoryStore,
-    observe::{self, ObservedBackend, ObservedRecaller, ObservedStore},
+    observe::{self, ObservedBackend, ObservedRecaller, ObservedStages, ObservedStore},
+    protocols::Library,
     recall::{Cue, RecallReason, Recalled, Recaller},
     store::{MemoryStore, StoreError},
-    testing::{ScriptedBackend, block_on},
+    testing::{ScriptedBackend, block_on, safety_layer},
 };
 use common::*;
 use futures::StreamExt as _;
@@ -122,10 +124,13 @@ fn traced(
         let agent = builder(backend)
             .store(ObservedStore::new(InMemoryStore::new()))
             .recaller(ObservedRecaller::new(Remembers))
-            .build()
-            .unwrap();
+            .stages(ObservedStages::new());
+        let agent =
+            Library::built_in(&safety_layer()).unwrap().into_iter().fold(agent, AgentBuilder::with_protocol);
+        let agent = agent.build().unwrap();
         let session = session(&agent);
-        for said in [SAID, SAID, "I want to kill myself, Zanzibarquokka."] {
+        let crisis = "I want to kill myself, Zanzibarquokka.";
+        for said in [SAID, SAID, "start grounding with your senses", "yes", crisis] {
             let turn = block_on(observe::turn(&session, said)).unwrap();
             let events: Vec<_> = block_on(turn.collect());
             assert!(!events.is_empty());
@@ -172,7 +177,11 @@ fn a_turn_and_its_stages_have_spans_without_words() {
             && seen.fields["alliance.call"] == "append"
     });
     assert!(appends.count() >= 4, "two a turn");
-    assert_eq!(all.iter().filter(|seen| seen.name == "screen").count(), 3);
+    assert_eq!(all.iter().filter(|seen| seen.name == "screen").count(), 5);
+    for stage in ["protocol", "review"] {
+        let seen = all.iter().find(|seen| seen.name == stage).unwrap_or_else(|| panic!("no `{stage}`"));
+        assert_eq!(seen.parent.as_deref(), Some("invoke_agent"), "{stage}");
+    }
     for seen in &all {
         for (field, value) in &seen.fields {
             assert!(!holds_words(value) && !CONTENT.contains(&&**field), "{} in {}", field, seen.name);

@@ -266,16 +266,24 @@ fn a_cut_reply_stops_the_model_and_the_next_one_comes() {
 
         let agent = agent(Tap { backend, raw: Arc::default() }, InMemoryStore::new());
         let session = block_on(agent.open(user(), SessionChoice::New)).unwrap();
-        let mut turn = block_on(session.turn("Tell me a long story about a garden.")).unwrap();
-        let mut events = Vec::new();
-        while let Some(event) = block_on(turn.next()) {
-            if matches!(event, TurnEvent::Words(_)) {
-                turn.interrupt();
+        // This model is stopped by review now and then: such a reply ends before anybody can cut it, so another is asked for.
+        let cut = ["garden", "harbour", "forest", "village", "kitchen"].iter().any(|place| {
+            let mut turn = block_on(session.turn(format!("Tell me a long story about a {place}."))).unwrap();
+            let mut events = Vec::new();
+            while let Some(event) = block_on(turn.next()) {
+                if matches!(event, TurnEvent::Words(_)) {
+                    turn.interrupt();
+                }
+                events.push(event);
             }
-            events.push(event);
-        }
-        assert_eq!(outcome(&events).outcome, TurnOutcome::Interrupted, "{wire}");
-        assert!(server.rests(), "{wire}");
+            assert!(server.rests(), "{wire}");
+            let stopped =
+                events.iter().any(|event| matches!(event, TurnEvent::Withheld { replaced: true, .. }));
+            let outcome = outcome(&events).outcome;
+            assert!(stopped || outcome == TurnOutcome::Interrupted, "{wire}: {outcome:?}");
+            outcome == TurnOutcome::Interrupted
+        });
+        assert!(cut, "{wire}: review stopped every reply");
         let reply = block_on(block_on(session.turn("I had soup.")).unwrap().finish()).unwrap();
         assert!(!reply.text().is_empty(), "{wire}");
     }

@@ -22,6 +22,7 @@ mod reading;
 pub mod recall;
 pub mod record;
 pub mod session;
+pub mod stage;
 pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -20,6 +20,7 @@ use crate::{
     id::{IdSource, RandomIds},
     protocol::{Protocol, ProtocolId},
     recall::Recaller,
+    stage::StageObserver,
     store::MemoryStore,
     token::{ByteEstimate, TokenCounter},
 };
@@ -39,6 +40,7 @@ pub struct AgentBuilder {
     protocols: Vec<Arc<dyn Protocol>>,
     directory: Option<Arc<dyn DirectoryProvider>>,
     audit: Option<Arc<dyn AuditSink>>,
+    stages: Option<Arc<dyn StageObserver>>,
     keys: Option<Arc<dyn KeyStore>>,
     counter: Arc<dyn TokenCounter>,
     clock: Arc<dyn Clock>,
@@ -99,6 +101,7 @@ impl AgentBuilder {
             protocols: Vec::new(),
             directory: None,
             audit: None,
+            stages: None,
             keys: None,
             counter: Arc::new(ByteEstimate),
             clock: Arc::new(SystemClock),
@@ -159,6 +162,12 @@ impl AgentBuilder {
     /// Keeps the audit chain. Without it, decisions are not kept beyond the risk records.
     pub fn audit(mut self, sink: impl AuditSink + 'static) -> Self {
         self.audit = Some(Arc::new(sink));
+        self
+    }
+
+    /// Tells `observer` of the stages of a turn that wait for nothing, for traces.
+    pub fn stages(mut self, observer: impl StageObserver + 'static) -> Self {
+        self.stages = Some(Arc::new(observer));
         self
     }
 
@@ -252,6 +261,7 @@ impl AgentBuilder {
             protocols,
             directory: self.directory,
             audit: self.audit,
+            stages: self.stages,
             keys: self.keys,
             own_key: SealKey::taking(&mut own_key),
             counter: self.counter,

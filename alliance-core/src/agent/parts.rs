@@ -23,6 +23,7 @@ use crate::{
     recall::Recaller,
     record::{ConsentChoice, ConsentRecord},
     session::Shared,
+    stage::{Stage, StageObserver, StageScope},
     store::MemoryStore,
     token::TokenCounter,
 };
@@ -41,6 +42,7 @@ pub(crate) struct Parts {
     pub(crate) protocols: BTreeMap<ProtocolId, LoadedProtocol>,
     pub(crate) directory: Option<Arc<dyn DirectoryProvider>>,
     pub(crate) audit: Option<Arc<dyn AuditSink>>,
+    pub(crate) stages: Option<Arc<dyn StageObserver>>,
     pub(crate) keys: Option<Arc<dyn KeyStore>>,
     /// The key for seals and hashes of people whose host keeps no keys: it lives as long as the agent.
     pub(crate) own_key: SealKey,
@@ -60,6 +62,11 @@ pub(crate) struct Parts {
 }
 
 impl Parts {
+    /// A stage begins, where somebody watches.
+    pub(crate) fn begin(&self, stage: Stage) -> Option<Box<dyn StageScope>> {
+        self.stages.as_ref().map(|stages| stages.begin(stage))
+    }
+
     pub(crate) fn sessions(&self) -> Vec<Arc<Shared>> {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.iter().filter_map(Weak::upgrade).collect()

@@ -23,6 +23,7 @@ use crate::{
     agent::LoadedProtocol,
     protocol::{AnswerForm, Directive, Keep, Outcome, Progress, ProtocolEvent, SlotValue, Transition},
     record::{Begun, Frame, ProgressState},
+    stage::{Stage, within},
     turn::{Setup, Trouble, TurnEvent, accepted_id},
 };
 
@@ -259,10 +260,13 @@ impl<'a> Dialogue<'a> {
     /// Moves the protocol that speaks, and whichever is below it once it ended.
     fn advance(&mut self, mut event: ProtocolEvent<'a>) {
         loop {
-            let turn = self.setup.turn;
+            let setup = self.setup;
+            let turn = setup.turn;
             let Some((top, loaded)) = self.moving() else { return self.broken() };
             let before = top.progress.step.clone();
-            let moved = loaded.protocol.advance(&top.progress, &event);
+            let stage = setup.parts.begin(Stage::Protocol);
+            let moved = within(stage.as_deref(), || loaded.protocol.advance(&top.progress, &event));
+            drop(stage);
             let Transition { progress, outcome, lead, keep, worse, timer, probe, people } = moved;
             top.progress = progress.clone();
             top.said = false;

@@ -30,6 +30,7 @@ use crate::{
     recall::Recalled,
     record::{RecordKind, TurnEndedRecord, TurnOutcome},
     session::Exchange,
+    stage::StageScope,
     store::StoreErrorKind,
 };
 
@@ -120,6 +121,8 @@ pub(crate) struct Machine {
     awaiting_opinions: BTreeSet<usize>,
     attempts: u32,
     review: Option<Review>,
+    /// The review as it is watched.
+    reviewing: Option<Box<dyn StageScope>>,
     /// What is said if a model cannot: a protocol's own text, or the plan's.
     fallback: Vec<ClearedText>,
     /// Words of a protocol that follow a model's in any case.
@@ -155,6 +158,7 @@ impl Machine {
             awaiting_opinions: BTreeSet::new(),
             attempts: 0,
             review: None,
+            reviewing: None,
             fallback: Vec::new(),
             then: Vec::new(),
             after: None,
@@ -198,9 +202,7 @@ impl Machine {
             (Phase::Recalling, Input::Recalled(memories)) => self.recalled(memories, &mut out),
             (Phase::Recalling, Input::Kept(kept)) => self.say_kept(kept, &mut out),
             (Phase::Generating, Input::Words(words)) => {
-                if let Some(review) = &mut self.review {
-                    review.push(&words);
-                }
+                self.reviewed(|review| review.push(&words));
                 self.release(&mut out);
             }
             (Phase::Generating, Input::Ended(stop, usage)) => self.ended(stop, usage, &mut out),

@@ -9,6 +9,7 @@ use crate::{
     backend::{BackendErrorKind, StopReason, Usage},
     recall::Recalled,
     record::TurnOutcome,
+    stage::{Stage, within},
     turn::{
         effect::Effect,
         event::{Trouble, TurnEvent},
@@ -39,16 +40,24 @@ impl Machine {
         self.phase = Phase::Generating;
         self.attempts += 1;
         self.asking = true;
-        self.review = Some(self.setup.parts.safety.review(&self.screening));
+        self.reviewing = self.setup.parts.begin(Stage::Review);
+        self.review =
+            Some(within(self.reviewing.as_deref(), || self.setup.parts.safety.review(&self.screening)));
         if self.attempts == 1 && self.screening.disposition() == Disposition::ReflectThenPlan {
             out.push(Effect::AwaitReflection);
         }
         out.push(Effect::Generate(prompt, wait));
     }
 
+    /// Has review do something, where there is one.
+    pub(super) fn reviewed<T>(&mut self, work: impl FnOnce(&mut Review) -> T) -> Option<T> {
+        let review = self.review.as_mut()?;
+        Some(within(self.reviewing.as_deref(), || work(review)))
+    }
+
     /// Lets out what review has cleared. A replacement ends the reply.
     pub(super) fn release(&mut self, out: &mut Vec<Effect>) {
-        while let Some(release) = self.review.as_mut().and_then(Review::next_release) {
+        while let Some(release) = self.reviewed(Review::next_release).flatten() {
             if let Some(dropped) = release.dropped() {
                 out.push(Effect::Emit(TurnEvent::Withheld {
                     bytes: dropped.bytes,
@@ -71,13 +80,12 @@ impl Machine {
     pub(super) fn ended(&mut self, stop: StopReason, usage: Option<Usage>, out: &mut Vec<Effect>) {
         self.asking = false;
         self.usage = self.usage.plus(usage.unwrap_or_default());
-        match (&mut self.review, stop) {
+        match stop {
             // What a provider stopped is not the reply that it would have been, and asking again gives the same.
-            (_, StopReason::Filtered) => return self.break_off(BackendErrorKind::Rejected, Retry::No, out),
-            (Some(review), StopReason::Length) => review.close_cut(),
-            (Some(review), StopReason::Complete) => review.close(),
-            (None, _) => {}
-        }
+            StopReason::Filtered => return self.break_off(BackendErrorKind::Rejected, Retry::No, out),
+            StopReason::Length => self.reviewed(Review::close_cut),
+            StopReason::Complete => self.reviewed(Review::close),
+        };
         self.release(out);
         if self.phase != Phase::Generating {
             return;
@@ -100,7 +108,7 @@ impl Machine {
         out.push(Effect::StopGenerating);
         out.push(Effect::Emit(TurnEvent::Trouble(Trouble::Backend(kind))));
         self.count_broken();
-        self.review = None;
+        (self.review, self.reviewing) = (None, None);
         if self.released {
             self.outcome = TurnOutcome::Interrupted;
             out.push(Effect::Emit(TurnEvent::Interrupted));
