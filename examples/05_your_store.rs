@@ -290,6 +290,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     law("M7 expectations hold", laws::m7_expectations_hold);
     law("M8 a handle exists no later than its record", laws::m8_a_handle_exists_no_later_than_its_record);
     law("M9 a snapshot does not outlast its sources", laws::m9_a_snapshot_does_not_outlast_its_sources);
+    law("M10 a claim is one holder's", laws::m10_a_claim_is_one_holders);
     law("works through dyn", laws::works_through_dyn);
     // In your own crate one line names them all as tests: `alliance::memory_store_laws!(ListStore::default)`.
     // A store that outlives the process adds `reopen: …`, and two laws more.

@@ -40,7 +40,7 @@ fn broken(law: impl FnOnce()) -> Option<String> {
 }
 
 fn broken_by_store(make: impl Fn() -> PlainStore) -> Vec<String> {
-    let laws: [&dyn Fn(); 10] = [
+    let laws: [&dyn Fn(); 11] = [
         &|| store::m1_all_or_nothing(&make),
         &|| store::m2_once(&make),
         &|| store::m3_ordered(&make),
@@ -51,6 +51,7 @@ fn broken_by_store(make: impl Fn() -> PlainStore) -> Vec<String> {
         &|| store::m7_expectations_hold(&make),
         &|| store::m8_a_handle_exists_no_later_than_its_record(&make),
         &|| store::m9_a_snapshot_does_not_outlast_its_sources(&make),
+        &|| store::m10_a_claim_is_one_holders(&make),
     ];
     laws.into_iter().filter_map(broken).collect()
 }
@@ -58,7 +59,7 @@ fn broken_by_store(make: impl Fn() -> PlainStore) -> Vec<String> {
 #[test]
 fn each_flaw_of_a_store_breaks_its_clause_and_no_other() {
     assert_eq!(broken_by_store(PlainStore::default), [""; 0]);
-    let flaws: [(Flaw, &[&str]); 26] = [
+    let flaws: [(Flaw, &[&str]); 31] = [
         (Flaw::WritesOneByOne, &["M1"]),
         (Flaw::HandlesEarly, &["M1"]),
         (Flaw::HeadForRepeats, &["M2"]),
@@ -87,6 +88,12 @@ fn each_flaw_of_a_store_breaks_its_clause_and_no_other() {
         (Flaw::KeepsSnapshotsThroughDecisions, &["M9"]),
         (Flaw::TakesLateSnapshots, &["M9"]),
         (Flaw::MixesSnapshotsUp, &["M9"]),
+        (Flaw::IgnoresClaims, &["M10"]),
+        (Flaw::ClaimsForEver, &["M10"]),
+        // Who hides what was only looked at hides it from every law that looks twice.
+        (Flaw::ClaimsUnasked, &["M4", "M5", "M5", "M6", "M8", "M10"]),
+        (Flaw::BelievesClocks, &["M10"]),
+        (Flaw::ClaimsLate, &["M10"]),
     ];
     for (flaw, clauses) in flaws {
         assert_eq!(broken_by_store(|| PlainStore::with(flaw)), clauses, "{flaw:?}");

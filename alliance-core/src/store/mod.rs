@@ -51,6 +51,9 @@ pub use topic::{Terms, Topic};
 ///   holds a decision about consent, take all of the person's snapshots away in the same commit. One whose
 ///   [`Snapshot::erasures`] are not those of the log, or that was computed before the last decision, is
 ///   [`StoreErrorKind::Conflict`] or not kept. So nothing that was erased comes back with a late one.
+/// - **M10 a claim is one holder's** – listing with a [`Lease`] claims what is listed, at one moment: of all who ask meanwhile one
+///   gets a handle. From everybody but its holder it is hidden as long as [`Lease::hides_from`] says, and listing without a
+///   lease claims nothing. Closing a handle takes it away from everybody.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a memory store",
     note = "implement `MemoryStore`'s four methods; see examples/05_your_store.rs"

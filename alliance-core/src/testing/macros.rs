@@ -38,6 +38,8 @@ macro_rules! memory_store_laws {
             m8_a_handle_exists_no_later_than_its_record
             /// M9: an erasure or a decision takes snapshots away.
             m9_a_snapshot_does_not_outlast_its_sources
+            /// M10: a claimed handle is its holder's alone until the claim is over.
+            m10_a_claim_is_one_holders
             /// The store works behind a pointer.
             works_through_dyn
         }

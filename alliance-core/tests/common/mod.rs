@@ -13,9 +13,10 @@ use alliance_core::{
     consent::Batch,
     id::{RecordId, UserId},
     record::RecordKind,
+    safety::Timestamp,
     store::{
-        AdmittedSnapshot, ErasureReceipt, Expect, Forget, Handle, HandlePage, HandleQuery, MemoryStore,
-        Order, Page, Revision, Selection, Snapshot, StoreError, StoreErrorKind, Stored,
+        AdmittedSnapshot, ErasureReceipt, Expect, Forget, Handle, HandlePage, HandleQuery, Lease,
+        MemoryStore, Order, Page, Revision, Selection, Snapshot, StoreError, StoreErrorKind, Stored,
     },
 };
 
@@ -48,6 +49,11 @@ pub(crate) enum Flaw {
     KeepsSnapshotsThroughDecisions,
     TakesLateSnapshots,
     MixesSnapshotsUp,
+    IgnoresClaims,
+    ClaimsForEver,
+    ClaimsUnasked,
+    BelievesClocks,
+    ClaimsLate,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -60,6 +66,7 @@ pub(crate) struct PlainStore {
 struct State {
     logs: BTreeMap<UserId, Log>,
     handles: Vec<Handle>,
+    claims: BTreeMap<(UserId, RecordId), Lease>,
 }
 
 #[derive(Debug, Default)]
@@ -82,6 +89,25 @@ impl PlainStore {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn hides(&self, claim: &Lease, asker: Option<uuid::Uuid>, now: Timestamp) -> bool {
+        let hides = claim.hides_from(asker, now);
+        let others = asker != Some(claim.holder);
+        match self.flaw {
+            Some(Flaw::IgnoresClaims) => false,
+            Some(Flaw::ClaimsForEver) => others,
+            Some(Flaw::BelievesClocks) => others && claim.until > now,
+            _ => hides,
+        }
+    }
+
+    fn claim(&self, state: &mut State, handles: &[Handle], query: &HandleQuery) {
+        let unasked = Lease::new(uuid::Uuid::nil(), query.now.after(Lease::LONGEST));
+        let Some(lease) = query.lease.or(self.has(Flaw::ClaimsUnasked).then_some(unasked)) else { return };
+        for handle in handles {
+            state.claims.insert((handle.user, handle.record), lease);
+        }
     }
 
     /// `Some` where all of the batch is held already.
@@ -289,14 +315,26 @@ impl MemoryStore for PlainStore {
     }
 
     async fn handles(&self, query: &HandleQuery) -> Result<HandlePage, StoreError> {
-        let state = self.state();
+        let mut state = self.state();
+        let holder = query.lease.map(|lease| lease.holder);
         let wanted =
             |h: &&Handle| h.due <= query.now && (query.kinds.is_empty() || query.kinds.contains(&h.kind));
+        let free = |h: &&Handle| {
+            let claim = state.claims.get(&(h.user, h.record));
+            claim.is_none_or(|claim| !self.hides(claim, holder, query.now))
+        };
         let of = |h: &&Handle| query.user.is_none_or(|user| user == h.user || self.has(Flaw::ListsForAll));
-        let mut handles: Vec<Handle> = state.handles.iter().filter(wanted).filter(of).cloned().collect();
+        let mut handles: Vec<Handle> =
+            state.handles.iter().filter(wanted).filter(of).filter(free).cloned().collect();
         handles.sort_by_key(|handle| handle.due);
         let more = handles.len() > query.limit;
         handles.truncate(query.limit);
+        if self.has(Flaw::ClaimsLate) {
+            drop(state);
+            std::thread::sleep(std::time::Duration::from_millis(2));
+            state = self.state();
+        }
+        self.claim(&mut state, &handles, query);
         Ok(HandlePage::new(handles).more(more))
     }
 

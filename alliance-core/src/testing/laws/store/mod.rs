@@ -1,8 +1,9 @@
-//! The clauses of [`MemoryStore`](crate::store::MemoryStore), M1 to M9.
+//! The clauses of [`MemoryStore`](crate::store::MemoryStore), M1 to M10.
 //!
 //! Each takes a function that makes a fresh, empty store. Waiting is done with
 //! [`block_on`](crate::testing::block_on), so a store that needs a runtime must bring its own.
 
+mod claims;
 mod dynamic;
 mod erasure;
 mod fixture;
@@ -12,6 +13,7 @@ mod selective;
 mod snapshot;
 mod writing;
 
+pub use claims::m10_a_claim_is_one_holders;
 pub use dynamic::works_through_dyn;
 pub use erasure::{m5_forgets_completely, m5_forgets_completely_after_reopening};
 pub use order::{m3_ordered, m6_bounded};
