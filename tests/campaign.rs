@@ -1,12 +1,16 @@
 //! Short counts of the campaigns; the long ones are `cargo run --release --example campaign`.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+#[path = "../examples/campaign/ends.rs"]
+mod ends;
 #[path = "../examples/campaign/erase.rs"]
 mod erase;
 #[path = "../examples/campaign/faults.rs"]
 mod faulty;
 #[path = "../examples/campaign/kill.rs"]
 mod kill;
+#[path = "../examples/campaign/kill_turns.rs"]
+mod kill_turns;
 #[path = "../examples/campaign/overlap.rs"]
 mod overlap;
 #[path = "../examples/campaign/simulate.rs"]
@@ -30,14 +34,26 @@ const CHILD: &str = "ALLIANCE_CAMPAIGN_CHILD";
 fn fifty_kills_lose_nothing() {
     // The disk that the other test fails is this process's too.
     let _alone = faults::alone();
-    let counts = kill::run(1, 50, &env::temp_dir(), &spawn).unwrap();
+    let counts =
+        kill::run(1, 50, &env::temp_dir(), &|root, work, first| spawn("child", root, work, first)).unwrap();
     assert!(counts.kills == 50 && counts.acknowledged > 50, "{counts:?}");
 }
 
-/// This test binary again, in which only [`child`] runs.
-fn spawn(root: &Path, work: u64, first: u64) -> Command {
+#[test]
+fn fifty_kills_while_somebody_talks_lose_no_turn() {
+    let _alone = faults::alone();
+    let talking = |root: &Path, work, first| spawn("talking", root, work, first);
+    let counts = kill_turns::run(1, 50, &env::temp_dir(), &talking).unwrap();
+    assert!(
+        counts.kills == 50 && counts.acknowledged > 50 && counts.told > 0 && counts.marked > 0,
+        "{counts:?}"
+    );
+}
+
+/// This test binary again, in which only `child` runs.
+fn spawn(child: &str, root: &Path, work: u64, first: u64) -> Command {
     let mut command = Command::new(env::current_exe().unwrap());
-    command.args(["--exact", "child", "--nocapture", "--test-threads=1"]);
+    command.args(["--exact", child, "--nocapture", "--test-threads=1"]);
     command.env(CHILD, format!("{work} {first} {}", root.display()));
     command
 }
@@ -66,12 +82,26 @@ fn erasing() {
 /// Does nothing by itself.
 #[test]
 fn child() {
-    let Ok(order) = env::var(CHILD) else { return };
+    if let Some((work, first, root)) = ordered() {
+        kill::child(&root, work, first).unwrap();
+    }
+}
+
+/// Does nothing by itself.
+#[test]
+fn talking() {
+    if let Some((work, first, root)) = ordered() {
+        kill_turns::child(&root, work, first).unwrap();
+    }
+}
+
+/// What the process is to do, where it is one that is killed.
+fn ordered() -> Option<(u64, u64, PathBuf)> {
+    let order = env::var(CHILD).ok()?;
     let mut words = order.splitn(3, ' ');
     let mut number = || words.next().unwrap().parse().unwrap();
     let (work, first) = (number(), number());
-    let root = PathBuf::from(words.next().unwrap());
-    kill::child(&root, work, first).unwrap();
+    Some((work, first, PathBuf::from(words.next().unwrap())))
 }
 
 #[test]

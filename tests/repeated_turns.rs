@@ -146,3 +146,32 @@ fn a_store_that_hangs_delays_neither_the_words_of_a_crisis_nor_the_notice() {
     assert!(block_on(session.settle()));
     assert_eq!((records(&store, RecordKind::Outbox).len(), ended(&store).len()), (2, 1));
 }
+
+/// Without a key store, no seal holds in another process.
+#[test]
+fn a_reply_that_comes_back_otherwise_is_not_what_is_stored_and_the_plan_speaks_anew() {
+    let (store, sink) = (InMemoryStore::new(), RecordingSink::new());
+    let grave = "I am going to kill myself tonight";
+    let before = resumed(&process(1, store.clone(), ScriptedBackend::new().always(REPLY), &sink));
+    block_on(before.decide(
+        alliance::consent::Purpose::Conversation,
+        alliance::record::ConsentChoice::Given,
+        "1",
+        "the text",
+    ))
+    .unwrap();
+    drop(events(block_on(before.turn(grave)).unwrap()));
+    // While it is grave, the plan speaks whatever is said.
+    let first = say_as(&before, CALM);
+    assert_eq!(outcome(&first).outcome, TurnOutcome::Crisis);
+    assert!(block_on(before.settle()));
+    drop(before);
+    let after = resumed(&process(2, store.clone(), ScriptedBackend::new().always(REPLY), &sink));
+    let held = count(&store);
+    let again = say_as(&after, CALM);
+    let (whole, summary) = (shown(&again), outcome(&again));
+    assert!(summary.repeated && !whole.is_empty());
+    assert_eq!(summary.stored, whole == shown(&first), "shown is stored, or is said not to be");
+    assert!(block_on(after.settle()));
+    assert_eq!(count(&store), held);
+}

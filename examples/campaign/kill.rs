@@ -98,7 +98,7 @@ fn kill_one(command: &mut Command, dice: &mut Dice, first: u64) -> Result<u64, B
     clippy::disallowed_methods,
     reason = "the moment of the end is to fall anywhere; nothing waits for it"
 )]
-fn wait(span: Duration) {
+pub(crate) fn wait(span: Duration) {
     std::thread::sleep(span);
 }
 

@@ -1,15 +1,17 @@
 //! Long tries of what must never go wrong, with a seed that is printed and replays:
-//! `cargo run --release --example campaign -- kill | erase | store | overlap | simulate | faults --seed N --runs N [--dir DIR]`.
+//! `cargo run --release --example campaign -- kill | kill-turns | erase | store | overlap | simulate | faults --seed N --runs N [--dir DIR]`.
 //!
-//! `kill` ends a writing process at random moments (`--runs` times), `erase` one that erases; `store` fails the disk and spoils files (`--runs`
+//! `kill` ends a process that writes to a store at random moments (`--runs` times), `kill-turns` one that talks, `erase` one that erases; `store` fails the disk and spoils files (`--runs`
 //! points of each kind, 0 for every one); `overlap` has 64 turns at once on one session (`--runs` rounds); `simulate`
 //! ends the process at every write of simulated sessions (`--runs` seeds), without a disk; `faults` has a model
 //! server fail in every way at every place (`--runs` rounds of 144 cases). DIR is where the files lie; on a disk in memory there are many more runs a
 //! minute, and on a real one the waits are real.
 
+mod ends;
 mod erase;
 mod faults;
 mod kill;
+mod kill_turns;
 mod overlap;
 mod simulate;
 mod store;
@@ -31,7 +33,8 @@ const CRISIS_WITHIN: std::time::Duration = std::time::Duration::from_millis(5);
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut words = env::args().skip(1);
-    let what = words.next().ok_or("say what to try: kill, erase, store, overlap, simulate or faults")?;
+    let what =
+        words.next().ok_or("say what to try: kill, kill-turns, erase, store, overlap, simulate or faults")?;
     let words: Vec<String> = words.collect();
     let option = |name: &str| {
         let at = words.iter().position(|word| word == name);
@@ -44,11 +47,23 @@ fn main() -> Result<(), Box<dyn Error>> {
     match what.as_str() {
         "kill" => {
             writeln!(out, "kill: seed {seed}, {runs} runs, in {}", under.display())?;
-            let counts = kill::run(seed, runs, &under, &spawn)?;
+            let counts =
+                kill::run(seed, runs, &under, &|root, work, first| spawn("child", root, work, first))?;
             writeln!(
                 out,
                 "{} kills, {} pieces of work acknowledged, 0 lost, 0 twice, 0 half; {} more were there whole",
                 counts.kills, counts.acknowledged, counts.whole
+            )?;
+        }
+        "kill-turns" => {
+            writeln!(out, "kill-turns: seed {seed}, {runs} runs, in {}", under.display())?;
+            let talking = |root: &Path, work, first| spawn("talking", root, work, first);
+            let counts = kill_turns::run(seed, runs, &under, &talking)?;
+            writeln!(
+                out,
+                "{} kills, {} turns acknowledged: 0 lost, 0 twice, 0 without an end or a mark ({} marked), 0 untold, 0 told again of \
+                 what was acknowledged ({} told)",
+                counts.kills, counts.acknowledged, counts.marked, counts.told
             )?;
         }
         "erase" => {
@@ -129,6 +144,9 @@ fn main() -> Result<(), Box<dyn Error>> {
                 counts.slowest_crisis.as_secs_f64() * 1000.0
             )?;
         }
+        "talking" => {
+            kill_turns::child(Path::new(&option("--dir").ok_or("no folder")?), seed, number("--first", 0)?)?
+        }
         "child" => kill::child(Path::new(&option("--dir").ok_or("no folder")?), seed, number("--first", 0)?)?,
         other => return Err(format!("no campaign is called {other}").into()),
     }
@@ -136,9 +154,9 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// This program again, as the one that is killed.
-fn spawn(root: &Path, work: u64, first: u64) -> Command {
+fn spawn(child: &str, root: &Path, work: u64, first: u64) -> Command {
     let mut command = Command::new(env::current_exe().unwrap_or_default());
-    command.arg("child").arg("--dir").arg(root);
+    command.arg(child).arg("--dir").arg(root);
     command.arg("--seed").arg(work.to_string()).arg("--first").arg(first.to_string());
     command
 }

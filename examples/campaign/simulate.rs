@@ -15,7 +15,7 @@ use alliance::{
     id::{TurnId, UserId},
     memory::InMemoryStore,
     message::Message,
-    record::{Body, ConsentChoice, Record, RecordKind, TurnOutcome},
+    record::{ConsentChoice, Record, RecordKind, TurnOutcome},
     safety::{CrisisPlan, RiskLevel, SafetyLayer, Timestamp},
     session::Session,
     store::{HandleKind, HandleQuery, MemoryStore, Selection},
@@ -25,6 +25,7 @@ use futures::{FutureExt, StreamExt, executor::block_on};
 use uuid::Uuid;
 
 use super::{
+    ends::every_turn_once,
     workload::Dice,
     world::{Counting, Crash, Human, Mortal, agent},
 };
@@ -297,7 +298,7 @@ impl<'a> Play<'a> {
         }
         let page = block_on(self.memory.read(self.user, &Selection::all()))?;
         let records: Vec<&Record> = page.records.iter().map(|stored| &*stored.record).collect();
-        self.every_turn_once(&records)?;
+        every_turn_once(&records, &self.acknowledged)?;
         for outbox in records
             .iter()
             .filter(|record| record.kind() == RecordKind::Outbox && record.derived_from.is_empty())
@@ -312,41 +313,6 @@ impl<'a> Play<'a> {
             return Err(format!("{} things are still open", open.handles.len()).into());
         }
         self.trace.push_str(&serde_json::to_string(&records)?);
-        Ok(())
-    }
-
-    fn every_turn_once(&self, records: &[&Record]) -> Outcome<()> {
-        let mut turns: BTreeMap<TurnId, (usize, Vec<&str>, bool)> = BTreeMap::new();
-        for record in records {
-            let Some(id) = record.turn else { continue };
-            match &record.body {
-                Body::TurnAccepted(_) => turns.entry(id).or_default().0 += 1,
-                // What the turn wrote itself has a seal; without one it is noted that no end is known.
-                Body::TurnEnded(ended) if ended.seal.is_some() => {
-                    turns.entry(id).or_default().1.push(&ended.shown)
-                }
-                Body::TurnEnded(_) => turns.entry(id).or_default().2 = true,
-                _ => {}
-            }
-        }
-        for (id, (accepted, ends, marked)) in &turns {
-            match (accepted, ends.len(), marked) {
-                (1, 1, _) | (1, 0, true) => {}
-                _ => {
-                    return Err(format!(
-                        "turn {id}: {accepted} accepted, {} ended, marked {marked}",
-                        ends.len()
-                    )
-                    .into());
-                }
-            }
-        }
-        for (id, shown) in &self.acknowledged {
-            let held = turns.get(id).map(|(_, ends, _)| ends.first().copied());
-            if held != Some(Some(shown.as_str())) {
-                return Err(format!("turn {id} was acknowledged, and is not held as it was shown").into());
-            }
-        }
         Ok(())
     }
 }

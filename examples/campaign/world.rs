@@ -108,7 +108,7 @@ impl EscalationSink for Human {
 
 /// One key for everybody, so that seals hold over a restart.
 #[derive(Debug)]
-struct OneKey;
+pub(crate) struct OneKey;
 
 #[async_trait::async_trait]
 impl KeyStore for OneKey {

@@ -317,8 +317,7 @@ fn restore(
         match ended.get(&turn) {
             Some((ended, marked)) => {
                 last_marked = marked.then_some(turn);
-                let exchange = exchange(parts, key, turn, accepted, ended);
-                conversation.note_exchange(turn, exchange.said, exchange.shown, ended.outcome);
+                conversation.restore_exchange(exchange(parts, key, turn, accepted, ended));
             }
             None if without_end.contains(&stored.record.id) => open.push((turn, stored.record.at)),
             None => {

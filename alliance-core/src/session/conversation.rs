@@ -234,14 +234,20 @@ impl Conversation {
         shown: Vec<ClearedText>,
         outcome: TurnOutcome,
     ) {
-        if self.exchanges.len() == WINDOW {
-            self.exchanges.pop_front();
-        }
         if self.recent.len() == RECENT {
             self.recent.pop_front();
         }
         self.recent.push_back((turn, shown.clone(), outcome));
-        self.exchanges.push_back(Exchange { turn, said, shown });
+        self.restore_exchange(Exchange { turn, said, shown });
+    }
+
+    /// Takes in an exchange that is in the store. What it may be answered with again is there too: what is in the window may have come
+    /// back otherwise from review.
+    pub(crate) fn restore_exchange(&mut self, exchange: Exchange) {
+        if self.exchanges.len() == WINDOW {
+            self.exchanges.pop_front();
+        }
+        self.exchanges.push_back(exchange);
     }
 
     /// Lets go of the turns of which a record was erased.

@@ -45,8 +45,18 @@ impl Machine {
         let place = self.setup.turn.uuid();
         let safety = &self.setup.parts.safety;
         let stored = &ended.shown;
-        let words =
+        let mut words =
             safety.readmit(stored, ended.seal.as_ref(), &self.setup.key, place.as_bytes(), &self.screening);
+        // Without its seal it is reviewed again, and may come back otherwise: only the words of then are stored.
+        let shown: String = words.iter().map(ClearedText::as_str).collect();
+        self.stored = shown == **stored;
+        // The plan is not reviewed like a model's words: it speaks anew.
+        if !self.stored
+            && ended.outcome == TurnOutcome::Crisis
+            && let Some(said) = safety.crisis_words(&self.screening, &self.setup.resources)
+        {
+            words = vec![said.text];
+        }
         self.repeat(words, ended.outcome, out);
     }
 
