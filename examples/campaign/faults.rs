@@ -36,7 +36,10 @@ use faults::server::{AUTHORITY, Act, Answer, Request, STREAM, Server, chunk};
 use futures::{StreamExt, executor::block_on};
 use uuid::Uuid;
 
-use super::workload::{Dice, Place, open};
+use super::{
+    workload::{Dice, Place, open},
+    world,
+};
 
 /// How long a turn may take.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(3);
@@ -258,6 +261,12 @@ fn one(case: Case, safety: &SafetyLayer, folder: &Path) -> Outcome<Done> {
     let ended = ended.ok_or("the store does not know how the turn ended")?;
     if *ended.shown != *shown(&events) || ended.outcome != done.outcome {
         return Err("what was shown is not what is stored".into());
+    }
+    // What was cut off is offered to whoever opens the session, and nothing else is.
+    let agent = world::agent(safety, &world::Counting::new(), &world::Human::default(), store).build()?;
+    let offered = block_on(agent.open(user, SessionChoice::Resume))?.interrupted();
+    if (offered == [turn]) != (done.outcome == TurnOutcome::Interrupted) || offered.len() > 1 {
+        return Err("not what was cut off is offered".into());
     }
     Ok(done)
 }

@@ -155,7 +155,7 @@ pub(super) async fn open(
     );
     let directory = live_directory(parts, conversation.region).await;
     let shared = Shared::new(parts.clone(), user, id, key, directory, conversation);
-    shared.note_resumed(resumed, &unfinished.open, unfinished.marked, said);
+    shared.note_resumed(resumed, &unfinished.open, unfinished.cut, said);
     if let (false, Some(fall)) = (resumed, fall) {
         shared.note_fall(next, fall);
     }
@@ -292,7 +292,7 @@ pub(crate) async fn ledger(
 }
 
 /// Takes the exchanges of a session into memory. What the person said is screened again and what was shown
-/// is readmitted. Returns the turns that began and did not end, and the last one where `run_due` marked it so.
+/// is readmitted. Returns the turns that began and did not end, and the last one where it was cut off.
 fn restore(
     parts: &Parts,
     key: &alliance_safety::SealKey,
@@ -309,25 +309,29 @@ fn restore(
             }
         }
     }
-    let (mut open, mut last_marked) = (Vec::new(), None);
+    let (mut open, mut cut) = (Vec::new(), None);
     for stored in turns {
         let (Some(turn), Body::TurnAccepted(accepted)) = (stored.record.turn, &stored.record.body) else {
             continue;
         };
         match ended.get(&turn) {
             Some((ended, marked)) => {
-                last_marked = marked.then_some(turn);
+                cut = (*marked || ended.outcome == TurnOutcome::Interrupted).then_some(turn);
                 conversation.restore_exchange(exchange(parts, key, turn, accepted, ended));
             }
-            None if without_end.contains(&stored.record.id) => open.push((turn, stored.record.at)),
+            None if without_end.contains(&stored.record.id) => {
+                cut = None;
+                open.push((turn, stored.record.at));
+            }
             None => {
+                cut = None;
                 let erased = TurnEndedRecord::new("", TurnOutcome::Whole);
                 let exchange = exchange(parts, key, turn, accepted, &erased);
                 conversation.note_exchange(turn, exchange.said, exchange.shown, TurnOutcome::Whole);
             }
         }
     }
-    Unfinished { open, marked: last_marked }
+    Unfinished { open, cut }
 }
 
 fn is_without_end(of: &Stored, turns: &[Stored]) -> bool {
@@ -342,8 +346,8 @@ fn is_without_end(of: &Stored, turns: &[Stored]) -> bool {
 struct Unfinished {
     /// Without an end in the store, and when they were accepted.
     open: Vec<(TurnId, Timestamp)>,
-    /// The newest turn, where its end was only noted as missing.
-    marked: Option<TurnId>,
+    /// The newest turn, where its answer was cut off, or its end only noted as missing.
+    cut: Option<TurnId>,
 }
 
 fn exchange(

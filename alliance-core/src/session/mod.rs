@@ -137,7 +137,8 @@ impl Session {
         whole.or_else(one).or_else(|| say(Line::RememberedPlain, &[]))
     }
 
-    /// Turns that began before this session opened and never ended.
+    /// Turns that began before this session opened and never ended, and the last one where its answer was cut off, by whatever: a
+    /// provider, a connection that was lost, the person. The host may offer to answer them again, as a new turn.
     #[must_use]
     pub fn interrupted(&self) -> Vec<TurnId> {
         self.0.opened().interrupted

@@ -150,11 +150,11 @@ impl Shared {
         &self,
         resumed: bool,
         open_turns: &[(TurnId, Timestamp)],
-        marked: Option<TurnId>,
+        cut: Option<TurnId>,
         protocols: Option<Reopened>,
     ) {
         self.queue(open_turns.iter().map(|(turn, at)| crate::turn::interrupted_draft(self.id, *turn, *at)));
-        let interrupted = marked.into_iter().chain(open_turns.iter().map(|(turn, _)| *turn)).collect();
+        let interrupted = cut.into_iter().chain(open_turns.iter().map(|(turn, _)| *turn)).collect();
         *lock(&self.opened) = Opened { resumed, interrupted, protocols };
     }
 
