@@ -89,10 +89,11 @@ impl Timer for Never {
 
 /// A human who is told, and does not always pick up at once.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Human(Arc<Mutex<Vec<RecordId>>>);
+pub(crate) struct Human(Arc<Mutex<Vec<(RecordId, bool)>>>);
 
 impl Human {
-    pub(crate) fn told(&self) -> Vec<RecordId> {
+    /// Of what they were told, each time that it was tried, and whether they picked up.
+    pub(crate) fn told(&self) -> Vec<(RecordId, bool)> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
@@ -101,8 +102,9 @@ impl Human {
 impl EscalationSink for Human {
     async fn deliver(&self, notice: &Notice) -> Result<(), EscalationError> {
         let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        told.push(notice.id);
-        if told.len() % 3 == 1 { Err(EscalationError::new("not at the desk")) } else { Ok(()) }
+        let picked_up = told.len() % 3 != 0;
+        told.push((notice.id, picked_up));
+        if picked_up { Ok(()) } else { Err(EscalationError::new("not at the desk")) }
     }
 }
 
