@@ -173,6 +173,16 @@ pub(super) enum Cue {
     Other,
     /// "my son", "my baby".
     Dependent,
+    /// "I" as who does something, and not "me": a new clause begins with it.
+    Subject,
+    /// "him", "them": whom something is done to, and not who does it.
+    Object,
+    /// Before a clause that is denied with what stands before it: "don't think", "never said that".
+    Carry,
+    /// Between clauses that are denied apart: "and", "but".
+    Join,
+    /// "want to", "going to": what is meant now, whatever else was in the past.
+    Intent,
     /// Words between a subject and what is said of it: "is", "who has been".
     Link,
     /// "film", "character", "lyrics".

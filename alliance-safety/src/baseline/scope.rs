@@ -13,6 +13,8 @@ use crate::{Attribution, Category, RiskLevel, ScopeReason};
 
 /// How far before a sign a negation counts, in words.
 const DENIAL: usize = 5;
+/// How far from a sign a word about the past counts, in words.
+const PAST: usize = 10;
 
 /// What scope says about one hit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,6 +29,8 @@ pub(super) struct Scope<'a> {
     places: &'a [Place],
     sentences: Vec<u32>,
     text: u32,
+    /// The marks of what stands outside quotation marks.
+    unquoted: u32,
 }
 
 impl<'a> Scope<'a> {
@@ -39,22 +43,27 @@ impl<'a> Scope<'a> {
             }
         }
         let text = sentences.iter().fold(0, |all, s| all | s);
-        Self { marks, places: reading.words(), sentences, text }
+        let outside = reading.words().iter().zip(marks).filter(|(place, _)| !place.quoted);
+        let unquoted = outside.fold(0, |all, (_, mark)| all | mark);
+        Self { marks, places: reading.words(), sentences, text, unquoted }
     }
 
     /// Decides about one hit.
     pub(super) fn judge(&self, hit: Hit, rule: &CompiledRule) -> Verdict {
         let (first, end) = (hit.first as usize, hit.end as usize);
-        let span = self.marks.get(first..end).unwrap_or_default().iter().fold(0, |all, m| all | m);
+        let words = self.marks.get(first..end).unwrap_or_default();
+        let span = words.iter().fold(0, |all, m| all | m);
         let sentence = self.places.get(first).map_or(0, |p| p.sentence as usize);
         let here = self.sentences.get(sentence).copied().unwrap_or_default();
-        let near =
+        // What was told in the sentence before goes on with somebody else in this one, and not with "took all of them".
+        let before =
             here | sentence.checked_sub(1).and_then(|s| self.sentences.get(s)).copied().unwrap_or_default();
+        let near = if here & (Cue::Other.flag() | Cue::Dependent.flag()) != 0 { before } else { here };
         let may = |reason| !rule.keep.contains(&reason);
 
         let whose = self.whose(first, span, near, rule);
         let verdict = |lowered| Verdict { lowered, whose };
-        if span & FIGURE != 0 && may(ScopeReason::Figurative) {
+        if self.is_figure(words, end) && may(ScopeReason::Figurative) {
             return verdict(Some((RiskLevel::None, ScopeReason::Figurative)));
         }
         if let Some(reason) = self.told(first, span, near, whose).filter(|&r| may(r)) {
@@ -62,7 +71,8 @@ impl<'a> Scope<'a> {
                 if reason == ScopeReason::Fiction { Attribution::Fiction } else { Attribution::Quoted };
             return Verdict { lowered: Some((RiskLevel::None, reason)), whose };
         }
-        if has(here, Cue::Past) && !has(here, Cue::Present) && may(ScopeReason::PastRecovered) {
+        let over = !has(here, Cue::Present) && !self.intends(first, end) && may(ScopeReason::PastRecovered);
+        if over && self.is_near(first, end, Cue::Past) {
             let level = if self.text & (Cue::Recovered.flag() | Cue::Over.flag()) != 0 {
                 RiskLevel::None
             } else {
@@ -70,7 +80,7 @@ impl<'a> Scope<'a> {
             };
             return verdict(Some((level, ScopeReason::PastRecovered)));
         }
-        if has(here, Cue::Over) && !has(here, Cue::Present) && may(ScopeReason::PastRecovered) {
+        if over && self.is_near(first, end, Cue::Over) {
             return verdict(Some((RiskLevel::None, ScopeReason::PastRecovered)));
         }
         if (self.denied(first, end) || (rule.denial_follows && self.denied_after(end)))
@@ -98,17 +108,20 @@ impl<'a> Scope<'a> {
         if has(span, Cue::First) || matches!(rule.category, Category::HarmToOthers | Category::Abuse) {
             return Attribution::Own;
         }
-        let subject = (0..first).rev().take(DENIAL).map(|i| self.mark(i)).find(|m| m & Cue::Link.flag() == 0);
-        if subject.is_some_and(|m| m & (Cue::Other.flag() | Cue::Dependent.flag()) != 0) {
+        let sentence = self.places.get(first).map_or(0, |p| p.sentence);
+        let of_sentence = |i: &usize| self.places.get(*i).is_some_and(|p| p.sentence == sentence);
+        let before = (0..first).rev().take(DENIAL).take_while(of_sentence).map(|i| self.mark(i));
+        let subject = before.into_iter().find(|m| m & Cue::Link.flag() == 0);
+        let is_other = |m: u32| m & (Cue::Other.flag() | Cue::Dependent.flag()) != 0 && !has(m, Cue::Object);
+        if subject.is_some_and(is_other) {
             return other;
         }
-        let sentence = self.places.get(first).map_or(0, |p| p.sentence);
         let mut someone = false;
         for i in (0..first).rev().take(16) {
             if self.places.get(i).is_none_or(|p| p.sentence != sentence) || has(self.mark(i), Cue::First) {
                 break;
             }
-            someone |= self.mark(i) & (Cue::Other.flag() | Cue::Dependent.flag()) != 0;
+            someone |= is_other(self.mark(i));
         }
         let first_person = (0..first).rev().take(16).any(|i| has(self.mark(i), Cue::First));
         if someone && !first_person { other } else { Attribution::Own }
@@ -126,7 +139,7 @@ impl<'a> Scope<'a> {
         if has(near, Cue::Fiction) {
             return Some(ScopeReason::Fiction);
         }
-        if has(near, Cue::Work) || (quoted && has(self.text, Cue::Other)) {
+        if has(near, Cue::Work) || (quoted && has(self.unquoted, Cue::Other)) {
             return Some(ScopeReason::Quoted);
         }
         None
@@ -139,6 +152,9 @@ impl<'a> Scope<'a> {
             return false;
         }
         let mut i = first;
+        // "I don't think I want to" denies, "I have no friends I want to" does not: whoever begins a new clause is
+        // denied only by what carries it.
+        let mut begins = has(self.mark(first), Cue::Subject);
         for _ in 0..DENIAL {
             // A comma, a bracket or a dash ends the reach of a "not".
             if self.places.get(i).is_none_or(|p| p.clause) || i == 0 {
@@ -146,9 +162,10 @@ impl<'a> Scope<'a> {
             }
             i -= 1;
             let mark = self.mark(i);
-            if has(mark, Cue::NoDenial) {
+            if has(mark, Cue::NoDenial) || has(mark, Cue::Join) || (begins && !has(mark, Cue::Carry)) {
                 return false;
             }
+            begins = has(mark, Cue::Subject);
             if has(mark, Cue::Negation) {
                 return true;
             }
@@ -164,11 +181,34 @@ impl<'a> Scope<'a> {
             if place.clause && i == end + 2 || has(mark, Cue::NoDenial) || has(self.text, Cue::TakenBack) {
                 return false;
             }
+            if has(mark, Cue::Join) || (i == end && has(mark, Cue::Subject)) {
+                return false;
+            }
             if has(mark, Cue::Negation) {
                 return !has(self.mark(i + 1), Cue::Postponed) && !has(self.mark(i + 1), Cue::NoDenial);
             }
         }
         false
+    }
+
+    /// Whether at least half of the sign is said inside a figure of speech, or it goes over into one: "going to [end it here for
+    /// today]".
+    fn is_figure(&self, words: &[u32], end: usize) -> bool {
+        let is = |mark: u32| mark & FIGURE != 0;
+        let into = words.last().is_some_and(|mark| is(*mark)) && is(self.mark(end));
+        into || words.iter().filter(|mark| is(**mark)).count() * 2 >= words.len()
+    }
+
+    /// Whether the sign is what somebody means to do now.
+    fn intends(&self, first: usize, end: usize) -> bool {
+        (first.saturating_sub(3)..end).any(|i| has(self.mark(i), Cue::Intent))
+    }
+
+    /// Whether a cue stands near the sign, in its sentence.
+    fn is_near(&self, first: usize, end: usize, cue: Cue) -> bool {
+        let sentence = self.places.get(first).map(|p| p.sentence);
+        (first.saturating_sub(PAST)..end + PAST)
+            .any(|i| has(self.mark(i), cue) && self.places.get(i).map(|p| p.sentence) == sentence)
     }
 
     fn mark(&self, word: usize) -> u32 {

@@ -74,7 +74,7 @@ impl Model {
         let several = text.words().len() > 1;
         let meant = |sign: &Finding| sign.level() >= RiskLevel::Low && sign.scope().is_none();
         let also_heard = several && found.signs().iter().any(meant);
-        let lowered = !also_heard && found.signs().iter().any(|sign| sign.scope().is_some());
+        let lowered = !also_heard && counted(found).any(|sign| sign.scope().is_some());
         let more = if lowered { LOWERED } else { 0.0 };
         let short = text.words().len() < SHORT;
         let hesitant = if short { HESITANT } else { 0.0 };
@@ -146,9 +146,14 @@ pub(crate) fn looked_at(text: &Normalised) -> impl Iterator<Item = &str> {
     first.iter().chain(last).map(|word| text.str(word))
 }
 
+/// What the lexicon found, without what an experimental language lowered: it says nothing of the others.
+fn counted(found: &Findings) -> impl Iterator<Item = &Finding> {
+    found.signs().iter().filter(|sign| !(sign.is_experimental() && sign.scope().is_some()))
+}
+
 /// What the lexicon found, as features, each once.
 pub(crate) fn lexical(found: &Findings) -> Vec<usize> {
-    let mut all: Vec<usize> = found.signs().iter().filter_map(features::found).collect();
+    let mut all: Vec<usize> = counted(found).filter_map(features::found).collect();
     all.sort_unstable();
     all.dedup();
     all
