@@ -207,7 +207,8 @@ impl SafetyLayer {
     #[must_use]
     pub fn after_reply(&self, standing: &Standing, reply: &str) -> Standing {
         let mut next = standing.clone();
-        next.dialogue_mut().note_question(self.0.talk.question(reply));
+        let level = standing.level();
+        next.dialogue_mut().note_question(&self.0.talk, reply, level);
         next
     }
 
