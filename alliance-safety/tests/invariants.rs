@@ -11,8 +11,8 @@ use std::{
 
 use alliance_safety::{
     Category, CrisisPlan, Detector, Finding, Findings, Part, Probe, ProbeAnswer, QUIET_TURNS_HIGH,
-    QUIET_TURNS_MODERATE, RiskLevel, RuleId, SafetyLayer, ScreenContext, ScreenInput, Standing, Stopwatch,
-    Timestamp,
+    QUIET_TURNS_MODERATE, RiskLevel, RuleId, SafetyLayer, ScreenContext, ScreenInput, Stage, Standing,
+    Stopwatch, Timestamp,
 };
 use proptest::prelude::*;
 
@@ -187,6 +187,19 @@ proptest! {
             prop_assert_eq!(merged.asked().is_some(), here.asked().is_some() || there.asked().is_some());
         }
         prop_assert_eq!(&here.merged(&here), &here);
+    }
+
+    #[test]
+    fn dialogue_only_raises(
+        stood in prop::sample::select(SAID.to_vec()),
+        asked in prop::sample::select(ASKED.to_vec()),
+        said in text(),
+    ) {
+        let before = LAYER.screen(stood, &ScreenContext::default());
+        let context = ScreenContext::new(LAYER.after_reply(before.standing(), asked), Default::default());
+        let (level, standing) = LAYER.level_without(&said, &context, None);
+        let (alone, stands) = LAYER.level_without(&said, &context, Some(Stage::Dialogue));
+        prop_assert!(level >= alone && standing.level() >= stands.level());
     }
 
     #[test]
