@@ -46,7 +46,8 @@ impl fmt::Debug for ScreenInput<'_> {
 
 /// An extra pair of eyes; can raise, never lower.
 ///
-/// Synchronous and pure: what may wait is a classifier of the engine. Clauses:
+/// Synchronous and pure: what may wait is a classifier of the engine. It cannot be stopped from outside, so one that
+/// hangs blocks the turn. It is not asked where the rules and the conversation already give high. Clauses:
 ///
 /// - **D1 raises only** – levels join by `max`, so nothing it adds can lower what others found.
 /// - **D2 in time** – over 5 ms it counts as unavailable: its finding becomes

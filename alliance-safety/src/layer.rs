@@ -163,32 +163,49 @@ impl SafetyLayer {
     }
 
     fn look(&self, text: Arc<str>, context: &ScreenContext, without: Without) -> Screening {
-        let before = context.standing.level();
         let mut left_out = context.left_out.clone();
         let mut findings = self.baseline_findings(&text, without);
         if context.standing_unknown {
             findings.mark_unavailable(Part::Standing);
         }
-        let input = ScreenInput::new(&text, context.locale, before);
+        if is_sos(&text) {
+            findings.raise(sos_sign());
+        }
+        if self.0.detectors.is_empty() {
+            let (findings, heard) = self.conclude(findings, &text, context, without);
+            return screening(text, context, findings, heard, left_out);
+        }
+        // Nothing can be added to high, so the words of a crisis do not wait for code of the host.
+        let asks = self.conclude(findings.clone(), &text, context, without).0.level() < RiskLevel::High;
+        let input = ScreenInput::new(&text, context.locale, context.standing.level());
         for (index, detector) in self.0.detectors.iter().enumerate() {
-            let in_time = !left_out.contains(index) && self.ask(detector, &input, &mut findings);
+            let in_time = !left_out.contains(index) && (!asks || self.ask(detector, &input, &mut findings));
             if !in_time {
                 left_out.add(index);
                 findings.mark_unavailable(Part::Detector(index));
             }
         }
-        if is_sos(&text) {
-            findings.raise(sos_sign());
-        }
-        let answer = self.read_answer(&text, context, &mut findings);
-        let dialogue = context.standing.dialogue();
+        let (findings, heard) = self.conclude(findings, &text, context, without);
+        screening(text, context, findings, heard, left_out)
+    }
+
+    /// Adds to what was found in `text` what the conversation makes of it, and the floors of the host.
+    fn conclude(
+        &self,
+        mut findings: Findings,
+        text: &str,
+        context: &ScreenContext,
+        without: Without,
+    ) -> (Findings, (ProbeAnswer, Dialogue)) {
+        let answer = self.read_answer(text, context, &mut findings);
         let dialogue = if without.has(Stage::Dialogue) {
-            dialogue.after(&self.0.talk, &text, before, &mut findings)
+            let before = context.standing.level();
+            context.standing.dialogue().after(&self.0.talk, text, before, &mut findings)
         } else {
             Dialogue::default()
         };
         self.0.tuning.lift(&mut findings);
-        screening(text, context, findings, (answer, dialogue), left_out)
+        (findings, (answer, dialogue))
     }
 
     /// The person called for help without words: an empty screening at moderate or more.
@@ -207,7 +224,8 @@ impl SafetyLayer {
     #[must_use]
     pub fn after_reply(&self, standing: &Standing, reply: &str) -> Standing {
         let mut next = standing.clone();
-        next.dialogue_mut().note_question(self.0.talk.question(reply));
+        let level = standing.level();
+        next.dialogue_mut().note_question(&self.0.talk, reply, level);
         next
     }
 
@@ -346,22 +364,29 @@ impl SafetyLayer {
         }
     }
 
-    /// Reads the answer to a pending question of the crisis pathway. A yes to a question about
-    /// thoughts or intent is a sign.
+    /// Reads the answer to a pending question of the crisis pathway. A yes to a question about thoughts or intent is a
+    /// sign, and so is a no to the one about a safe place, whatever else the text holds and whoever could not look.
+    /// A safe answer counts only where nothing was found and nobody is missing without whom "no sign" cannot be said.
     fn read_answer(&self, text: &str, context: &ScreenContext, findings: &mut Findings) -> ProbeAnswer {
-        let Some(probe) = context.standing.asked() else { return ProbeAnswer::Open };
-        if findings.level() > RiskLevel::None || findings.cautious() {
+        let standing = &context.standing;
+        let Some(probe) = standing.asked() else { return ProbeAnswer::Open };
+        let answer = self.0.answers[context.locale as usize].read(probe, text);
+        let unclear = findings.level() > RiskLevel::None || findings.unseen();
+        if answer == ProbeAnswer::Safe && unclear {
             return ProbeAnswer::Open;
         }
-        let answer = self.0.answers[context.locale as usize].read(probe, text);
-        let affirmed = match probe {
+        let sign = match probe {
             Probe::Intent => Some(("pathway.intent.affirmed", Category::SuicideHigh, RiskLevel::High)),
             Probe::Ideation => {
                 Some(("pathway.ideation.affirmed", Category::SuicideActive, RiskLevel::Moderate))
             }
-            Probe::SafePlace | Probe::Support => None,
+            Probe::SafePlace => {
+                let spoken_for = standing.spoken_for().unwrap_or(Category::SuicideActive);
+                Some(("pathway.safe_place.denied", spoken_for, RiskLevel::Moderate))
+            }
+            Probe::Support => None,
         };
-        if let (ProbeAnswer::Unsafe, Some((rule, category, level))) = (answer, affirmed) {
+        if let (ProbeAnswer::Unsafe, Some((rule, category, level))) = (answer, sign) {
             findings.raise(Finding::new(RuleId::new(rule), category, level));
         }
         answer

@@ -56,13 +56,15 @@ pub struct Standing {
     level: RiskLevel,
     quiet_turns: u32,
     asked: Option<Probe>,
-    last_asked: Option<Probe>,
     answers: [ProbeAnswer; 4],
     spoken: u32,
     spoken_for: Option<Category>,
     turns_since_resources: Option<u32>,
     turns_since_question: Option<u32>,
     check_in: bool,
+    /// Turns since each question was asked.
+    #[serde(default)]
+    since_asked: [Option<u32>; 4],
     #[serde(default)]
     dialogue: Dialogue,
 }
@@ -155,12 +157,20 @@ impl Standing {
         (next, Some(change))
     }
 
-    /// The more careful of two standings that went apart: the higher level, fewer quiet turns, the weaker
-    /// answers. Services that only one of them named are named again. For a host that runs two turns at once, as with SOS.
+    /// The more careful of two standings that went apart: the higher level, fewer quiet turns, the weaker answers, the
+    /// question that is open in either, and what either conversation left behind. Services that only one of them named
+    /// are named again. For a host that runs two turns at once, as with SOS.
     #[must_use]
     pub fn merged(&self, other: &Self) -> Self {
-        let mut merged = if other.level > self.level { other.clone() } else { self.clone() };
+        let (mut merged, beside) =
+            if other.level > self.level { (other.clone(), self) } else { (self.clone(), other) };
         merged.quiet_turns = self.quiet_turns.min(other.quiet_turns);
+        merged.asked = merged.asked.or(beside.asked);
+        merged.dialogue = merged.dialogue.merged(&beside.dialogue);
+        merged.turns_since_question = sooner(merged.turns_since_question, beside.turns_since_question);
+        for (since, there) in merged.since_asked.iter_mut().zip(beside.since_asked) {
+            *since = sooner(*since, there);
+        }
         let named = self.turns_since_resources.zip(other.turns_since_resources);
         merged.turns_since_resources = named.map(|(here, there)| here.max(there));
         for (answer, (a, b)) in merged.answers.iter_mut().zip(self.answers.iter().zip(&other.answers)) {
@@ -187,6 +197,7 @@ impl Standing {
         next.check_in = false;
         next.turns_since_resources = self.turns_since_resources.map(|turns| turns.saturating_add(1));
         next.turns_since_question = self.turns_since_question.map(|turns| turns.saturating_add(1));
+        next.since_asked = self.since_asked.map(|turns| turns.map(|turns| turns.saturating_add(1)));
         if let Some(probe) = next.asked.take()
             && answer != ProbeAnswer::Open
         {
@@ -199,6 +210,11 @@ impl Standing {
             }
             let change = (sign > self.level).then(|| next.rise(sign));
             return (next, change);
+        }
+        if answer == ProbeAnswer::Unsafe {
+            // Whoever has just said that they are not safe, or have nobody, did not have a quiet turn.
+            next.quiet_turns = 0;
+            return (next, None);
         }
         next.quiet_turns = self.quiet_turns.saturating_add(1);
         let change = match self.level {
@@ -222,7 +238,7 @@ impl Standing {
 
     /// The question to ask now, if one is due: the same one never twice within three turns.
     pub(crate) fn probe_due(&self) -> Option<Probe> {
-        self.next_probe().filter(|probe| self.last_asked != Some(*probe) || self.question_due())
+        self.next_probe().filter(|probe| self.since_asked[*probe as usize].is_none_or(|turns| turns >= 3))
     }
 
     /// How often the plan has spoken; its texts rotate by it so that none comes twice in a row.
@@ -253,8 +269,8 @@ impl Standing {
     pub(crate) fn note_spoken(&mut self, asked: Option<Probe>, named: Named) {
         self.spoken = self.spoken.saturating_add(1);
         self.asked = asked;
-        if asked.is_some() {
-            self.last_asked = asked;
+        if let Some(probe) = asked {
+            self.since_asked[probe as usize] = Some(0);
             self.turns_since_question = Some(0);
         }
         if named == Named::Resources {
@@ -277,6 +293,11 @@ impl Standing {
         self.quiet_turns = 0;
         Change { from, to, rule: RuleId::new(rule) }
     }
+}
+
+/// The smaller of two counts of turns, where there are two.
+pub(crate) fn sooner(here: Option<u32>, there: Option<u32>) -> Option<u32> {
+    here.zip(there).map(|(here, there)| here.min(there)).or(here).or(there)
 }
 
 /// Whether words of the plan held the numbers of crisis services.

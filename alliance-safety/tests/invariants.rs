@@ -11,8 +11,8 @@ use std::{
 
 use alliance_safety::{
     Category, CrisisPlan, Detector, Finding, Findings, Part, Probe, ProbeAnswer, QUIET_TURNS_HIGH,
-    QUIET_TURNS_MODERATE, RiskLevel, RuleId, SafetyLayer, ScreenContext, ScreenInput, Standing, Stopwatch,
-    Timestamp,
+    QUIET_TURNS_MODERATE, RiskLevel, RuleId, SafetyLayer, ScreenContext, ScreenInput, Stage, Standing,
+    Stopwatch, Timestamp,
 };
 use proptest::prelude::*;
 
@@ -36,6 +36,17 @@ const SAID: [&str; 16] = [
     "I want to kill myself.",
     "I am going to end my life tonight.",
     "Ich will nicht mehr leben.",
+];
+
+/// How replies of a model end.
+const ASKED: [&str; 7] = [
+    "Tell me more.",
+    "How was your day?",
+    "Are you thinking about suicide?",
+    "Do you have a plan?",
+    "Are you in a safe place right now?",
+    "Do you want to be alive?",
+    "Has somebody been hurting you?",
 ];
 
 /// A detector of a host, well-behaved or not.
@@ -112,7 +123,9 @@ proptest! {
         prop_assert!(with.standing().level() >= without.standing().level());
         prop_assert!(with.disposition() >= without.disposition() || with.level() > without.level());
         for (index, added) in added.iter().enumerate() {
-            let failed = matches!(added, Added::Panics | Added::Slow(_));
+            // Where the rules alone find high, no detector is asked, so none can fail.
+            let asked = without.level() < RiskLevel::High;
+            let failed = asked && matches!(added, Added::Panics | Added::Slow(_));
             let missing = with.findings().unavailable().iter().any(|gap| *gap.part() == Part::Detector(index));
             prop_assert_eq!(failed, missing);
             prop_assert_eq!(failed, with.left_out().contains(index));
@@ -146,8 +159,47 @@ proptest! {
                 Some(words) => words.standing,
                 None => screening.standing().clone(),
             };
+            // Some replies end with a question of a model's own.
+            let asked = ASKED[(screening.text().len() + quiet as usize) % ASKED.len()];
+            standing = LAYER.after_reply(&standing, asked);
             prop_assert_eq!(standing.level(), after);
         }
+    }
+
+    #[test]
+    fn a_standing_survives_storage_and_merging(
+        here in prop::collection::vec(prop::sample::select(SAID.to_vec()), 0..12),
+        there in prop::collection::vec(prop::sample::select(SAID.to_vec()), 0..12),
+    ) {
+        let walk = |said: &[&str]| said.iter().fold(Standing::default(), |standing, text| {
+            let screening = LAYER.screen(*text, &ScreenContext::new(standing, Default::default()));
+            let resources = LAYER.directory().resources(None, Timestamp::UNIX_EPOCH);
+            let words = LAYER.crisis_words(&screening, &resources);
+            let standing = words.as_ref().map_or_else(|| screening.standing().clone(), |w| w.standing.clone());
+            LAYER.after_reply(&standing, words.as_ref().map_or("How are you?", |words| words.text.as_str()))
+        });
+        let (here, there) = (walk(&here), walk(&there));
+        let stored = serde_json::to_string(&here).unwrap();
+        prop_assert_eq!(&serde_json::from_str::<Standing>(&stored).unwrap(), &here);
+        for merged in [here.merged(&there), there.merged(&here)] {
+            prop_assert_eq!(merged.level(), here.level().max(there.level()));
+            prop_assert_eq!(merged.quiet_turns(), here.quiet_turns().min(there.quiet_turns()));
+            prop_assert_eq!(merged.asked().is_some(), here.asked().is_some() || there.asked().is_some());
+        }
+        prop_assert_eq!(&here.merged(&here), &here);
+    }
+
+    #[test]
+    fn dialogue_only_raises(
+        stood in prop::sample::select(SAID.to_vec()),
+        asked in prop::sample::select(ASKED.to_vec()),
+        said in text(),
+    ) {
+        let before = LAYER.screen(stood, &ScreenContext::default());
+        let context = ScreenContext::new(LAYER.after_reply(before.standing(), asked), Default::default());
+        let (level, standing) = LAYER.level_without(&said, &context, None);
+        let (alone, stands) = LAYER.level_without(&said, &context, Some(Stage::Dialogue));
+        prop_assert!(level >= alone && standing.level() >= stands.level());
     }
 
     #[test]

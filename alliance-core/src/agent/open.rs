@@ -5,7 +5,9 @@ use std::{
     sync::Arc,
 };
 
-use alliance_safety::{ClearedText, Directory, Region, RiskLevel, ScreenContext, Standing, Timestamp};
+use alliance_safety::{
+    ClearedText, Directory, LeftOut, Region, RiskLevel, ScreenContext, Standing, Timestamp,
+};
 
 use super::{Parts, SETTLED};
 use crate::{
@@ -292,7 +294,7 @@ pub(crate) async fn ledger(
 }
 
 /// Takes the exchanges of a session into memory. What the person said is screened again and what was shown
-/// is readmitted. Returns the turns that began and did not end, and the last one where it was cut off.
+/// is readmitted; a detector that fails at one of them is left out of the rest. Returns the turns that began and did not end, and the last one where it was cut off.
 fn restore(
     parts: &Parts,
     key: &alliance_safety::SealKey,
@@ -310,6 +312,7 @@ fn restore(
         }
     }
     let (mut open, mut cut) = (Vec::new(), None);
+    let mut left_out = conversation.left_out.clone();
     for stored in turns {
         let (Some(turn), Body::TurnAccepted(accepted)) = (stored.record.turn, &stored.record.body) else {
             continue;
@@ -317,7 +320,7 @@ fn restore(
         match ended.get(&turn) {
             Some((ended, marked)) => {
                 cut = (*marked || ended.outcome == TurnOutcome::Interrupted).then_some(turn);
-                conversation.restore_exchange(exchange(parts, key, turn, accepted, ended));
+                conversation.restore_exchange(exchange(parts, key, turn, (accepted, ended), &mut left_out));
             }
             None if without_end.contains(&stored.record.id) => {
                 cut = None;
@@ -326,7 +329,7 @@ fn restore(
             None => {
                 cut = None;
                 let erased = TurnEndedRecord::new("", TurnOutcome::Whole);
-                let exchange = exchange(parts, key, turn, accepted, &erased);
+                let exchange = exchange(parts, key, turn, (accepted, &erased), &mut left_out);
                 conversation.note_exchange(turn, exchange.said, exchange.shown, TurnOutcome::Whole);
             }
         }
@@ -354,11 +357,12 @@ fn exchange(
     parts: &Parts,
     key: &alliance_safety::SealKey,
     turn: TurnId,
-    accepted: &TurnAcceptedRecord,
-    ended: &TurnEndedRecord,
+    (accepted, ended): (&TurnAcceptedRecord, &TurnEndedRecord),
+    left_out: &mut LeftOut,
 ) -> Exchange {
-    let context = ScreenContext::new(Standing::default(), accepted.locale);
+    let context = ScreenContext::new(Standing::default(), accepted.locale).left_out(left_out.clone());
     let said = parts.safety.screen(accepted.text.clone(), &context);
+    *left_out = said.left_out().clone();
     let shown: Vec<ClearedText> = if ended.outcome == TurnOutcome::Human || ended.shown.is_empty() {
         Vec::new()
     } else {
