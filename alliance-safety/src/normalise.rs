@@ -11,7 +11,9 @@ mod word;
 
 use std::ops::Range;
 
+pub(crate) use character::is_ignored;
 use character::{Kind, kind_of};
+pub(crate) use word::look_alike;
 use word::{Fold, Scripts, fold_word};
 
 /// A run of single letters at least this long is read as one spelled-out word.

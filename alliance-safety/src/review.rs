@@ -281,7 +281,9 @@ impl Review {
     fn judge_to(&mut self, end: usize) -> Judged {
         let (before, sentence) = (&self.text[self.before..self.judged], &self.text[self.judged..end]);
         let mut verdict = self.layer.judge().sentence(before, sentence, &self.context());
-        if matches!(verdict, Verdict::Pass) && self.layer.names_unknown_number(before, sentence) {
+        if matches!(verdict, Verdict::Pass)
+            && self.layer.names_unknown_number(before, sentence, self.screening.region())
+        {
             verdict = Verdict::Repair(ReplyCategory::UnknownNumber, RuleId::new("review.unknown_number"));
         }
         let judged = match verdict {

@@ -74,7 +74,7 @@ impl SafetyLayer {
         while let Some(length) = next_boundary(&text[start..], true) {
             let (previous, sentence) = (&text[before..start], &text[start..start + length]);
             let stopped = match self.judge().sentence(previous, sentence, &context) {
-                Verdict::Pass if !self.names_unknown_number(previous, sentence) => None,
+                Verdict::Pass if !self.names_unknown_number(previous, sentence, None) => None,
                 Verdict::Pass => Some((ReplyCategory::UnknownNumber, RuleId::new("review.unknown_number"))),
                 Verdict::Repair(category, rule) | Verdict::Replace(category, rule) => Some((category, rule)),
             };

@@ -74,7 +74,8 @@ pub(super) fn kind_of(c: char) -> Kind {
     }
 }
 
-const fn is_ignored(c: char) -> bool {
+/// Whether nobody sees it: zero-width characters, direction controls, variation selectors, tags.
+pub(crate) const fn is_ignored(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
         | '\u{180b}'..='\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'

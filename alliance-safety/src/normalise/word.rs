@@ -131,7 +131,7 @@ const fn stands_for(c: char, before: Option<char>) -> Option<char> {
 }
 
 /// Cyrillic and Greek letters that look like Latin ones (the part of UTS 39 that words need).
-const fn look_alike(c: char) -> Option<char> {
+pub(crate) const fn look_alike(c: char) -> Option<char> {
     Some(match c {
         'а' | 'α' => 'a',
         'в' | 'ь' | 'β' => 'b',

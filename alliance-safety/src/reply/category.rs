@@ -52,6 +52,14 @@ pub enum ReplyCategory {
 }
 
 impl ReplyCategory {
+    /// Whether words of this kind do harm also where they are asked.
+    pub(crate) const fn is_grave(self) -> bool {
+        matches!(
+            self,
+            Self::Method | Self::Medication | Self::Collusion | Self::Secrecy | Self::DiscouragesHelp
+        )
+    }
+
     /// The name as written in data files and audit records, for example `false_promise`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -2,6 +2,8 @@
 
 use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
 
+use crate::normalise::{is_ignored, look_alike};
+
 /// The words of a text, folded, and where clauses begin. Short forms are written out ("don't" is two words).
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Words {
@@ -21,6 +23,7 @@ impl Words {
         let folded = fold(text);
         let mut opens = true;
         let mut quoted = false;
+        let mut quote_start = 0;
         let mut word_start = None;
         for (at, c) in folded.char_indices() {
             if c.is_alphanumeric() || c == '\'' {
@@ -30,11 +33,18 @@ impl Words {
             if let Some(start) = word_start.take() {
                 words.push(folded.get(start..at).unwrap_or_default(), &mut opens, quoted);
             }
-            quoted = quoted != matches!(c, '"' | '“' | '”' | '„' | '«' | '»');
+            if matches!(c, '"' | '“' | '”' | '„' | '«' | '»') {
+                quoted = !quoted;
+                quote_start = words.len();
+            }
             opens |= !c.is_whitespace() && c != '-';
         }
         if let Some(start) = word_start {
             words.push(folded.get(start..).unwrap_or_default(), &mut opens, quoted);
+        }
+        // A mark that is never closed quotes nothing.
+        if quoted {
+            words.quoted.iter_mut().skip(quote_start).for_each(|word| *word = false);
         }
         words.line.push(' ');
         words
@@ -99,7 +109,7 @@ pub(crate) fn fold(text: &str) -> String {
     let mut buffer = [0; 4];
     for c in composed.chars().flat_map(char::to_lowercase) {
         match c {
-            '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}' => {}
+            _ if !c.is_ascii() && is_ignored(c) => {}
             '\u{300}'..='\u{36f}' => {}
             '’' | '‘' | '‛' | '´' | '`' | 'ʼ' | '′' => out.push('\''),
             'ß' => out.push_str("ss"),
@@ -109,6 +119,27 @@ pub(crate) fn fold(text: &str) -> String {
                 out.extend(plain.chars().filter(|m| !('\u{300}'..='\u{36f}').contains(m)));
             }
             _ => out.push(c),
+        }
+    }
+    if out.is_ascii() { out } else { unmask(out) }
+}
+
+/// Letters of other scripts that look like Latin ones become those where the word has Latin letters too, or the other
+/// words of the text do and none is truly of the other script.
+fn unmask(text: String) -> String {
+    let latin = |c: char| c.is_ascii_lowercase() || matches!(c, 'ä' | 'ö' | 'ü');
+    if !text.chars().any(|c| !latin(c) && look_alike(c).is_some()) {
+        return text;
+    }
+    let words = || text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty());
+    let among_latin = words().any(|word| word.chars().any(latin))
+        && !words().any(|word| !word.chars().any(latin) && word.chars().any(|c| look_alike(c).is_none()));
+    let mut out = String::with_capacity(text.len());
+    for part in text.split_inclusive(|c: char| !c.is_alphabetic()) {
+        if among_latin || part.chars().any(latin) {
+            out.extend(part.chars().map(|c| if latin(c) { c } else { look_alike(c).unwrap_or(c) }));
+        } else {
+            out.push_str(part);
         }
     }
     out

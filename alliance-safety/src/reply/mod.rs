@@ -3,6 +3,7 @@
 //! Topic is easy, stance is hard: "you are a burden" and "you are not a burden" share their words. So words find, and
 //! scopes (denial, report, question, condition) decide. The rules are data: `data/reply/*.toml`, three files a language.
 
+mod asked;
 mod category;
 mod fold;
 mod frame;
@@ -11,7 +12,7 @@ mod number;
 mod rules;
 mod sentence;
 
-use std::{cell::OnceCell, fmt};
+use std::{cell::OnceCell, fmt, ops::Range};
 
 pub use category::ReplyCategory;
 pub(crate) use number::numbers;
@@ -118,7 +119,7 @@ impl Judge {
                 RuleId::new("reply.uncovered_language"),
             );
         }
-        let question = ends_as_question(sentence);
+        let scene = Scene { text: &text, question: ends_as_question(sentence), agrees: OnceCell::new() };
         let mut candidates: Vec<((usize, usize), usize)> = Vec::new();
         for (word, id) in text.hits() {
             let frames = self.rules.by_word.get(id).into_iter().flatten();
@@ -130,7 +131,7 @@ impl Judge {
             let Some(&((rule, frame), _)) = places.first() else { continue };
             let Some(rule) = self.rules.rules.get(rule) else { continue };
             let Some(frame) = rule.frames.get(frame) else { continue };
-            if (rule.unless_question && question) || (weighs(&worst) >= weight(rule, level)) {
+            if weighs(&worst) >= weight(rule, level) {
                 continue;
             }
             let mut tried = 0;
@@ -142,7 +143,7 @@ impl Judge {
             });
             if starts
                 .filter_map(|start| frame.at(&text, start))
-                .any(|found| found.words.end > text.border && !self.taken_back(rule, &found, &text))
+                .any(|found| found.words.end > text.border && !self.taken_back(rule, &found, &scene))
                 && (rule.user.is_empty() || turn.has_any(&rule.user))
                 && (rule.user_not.is_empty() || !turn.has_any(&rule.user_not))
             {
@@ -180,8 +181,26 @@ impl Judge {
     }
 
     /// Whether a scope of the rule takes the match back.
-    fn taken_back(&self, rule: &Rule, found: &Match, text: &Indexed) -> bool {
-        if rule.unless_quoted && found.words.clone().all(|word| text.words.quoted.get(word) == Some(&true)) {
+    fn taken_back(&self, rule: &Rule, found: &Match, scene: &Scene<'_>) -> bool {
+        let text = scene.text;
+        if rule.unless_question
+            && scene.question
+            && asked::is_asked(text, &found.words, rule.category.is_grave())
+        {
+            return true;
+        }
+        let agrees = scene.agrees.get_or_init(|| self.cues("agrees", text).map(|cue| cue.words).collect());
+        let in_agreement = |cue: &Match| {
+            agrees.iter().any(|words| words.start <= cue.words.start && cue.words.end <= words.end)
+        };
+        let quoted = |word: usize| text.words.quoted.get(word) == Some(&true);
+        // Quoted words are somebody's where the sentence says whose; alone between marks they are said.
+        if rule.unless_quoted
+            && found.words.clone().all(quoted)
+            && self
+                .cues("attributes", text)
+                .any(|cue| cue.words.start >= text.border && !quoted(cue.words.start) && !in_agreement(&cue))
+        {
             return true;
         }
         rule.unless.iter().filter_map(|&scope| self.rules.scopes.get(scope)).any(|scope| {
@@ -197,28 +216,35 @@ impl Judge {
             }
             scope.frames.iter().flat_map(|frame| frame.find(text)).any(|cue| {
                 let (start, end) = (cue.words.start, cue.words.end);
-                (start >= from && end <= found.words.start)
-                    || (start >= found.words.end && end <= to)
-                    || found.fillers.contains(&start)
+                let stands = (start >= from && end <= found.words.start)
+                    || (start >= found.words.end
+                        && end <= to
+                        && !(scene.question && asked::is_tag(text, start)))
+                    || found.fillers.contains(&start);
+                stands && !in_agreement(&cue)
             })
         })
     }
 
-    /// From moderate on, an answer to danger must take it up, and must not be merry about it.
+    /// Where the cue of this name stands.
+    fn cues<'a>(&'a self, name: &str, text: &'a Indexed) -> impl Iterator<Item = Match> + 'a {
+        let frames = self.rules.cues.get(name).into_iter().flatten();
+        frames.flat_map(move |frame| frame.find(text))
+    }
+
+    /// From moderate on, whatever this turn was about, an answer must be addressed to the person and must not be merry.
+    /// Where the turn speaks of danger, a clause has to take that up.
     fn acknowledged(&self, reply: &str, context: &ReplyContext<'_>, turn: &Turn<'_>) -> Verdict {
-        if context.level < RiskLevel::Moderate || !turn.has("danger") {
+        if context.level < RiskLevel::Moderate {
             return Verdict::Pass;
         }
         let text = self.index("", reply);
-        let cue = |name: &str| {
-            self.rules
-                .cues
-                .get(name)
-                .is_some_and(|frames| frames.iter().any(|frame| frame.find(&text).next().is_some()))
-        };
-        let id = if !cue("acknowledges") {
+        let cue = |name: &str| self.cues(name, &text).next().is_some();
+        let (danger, acknowledges) = (turn.has("danger"), cue("acknowledges"));
+        // Where nothing in the turn asks for it, words to the person are enough, and so is a step of an exercise.
+        let id = if !acknowledges && (danger || !cue("addresses")) {
             "reply.no_acknowledgement"
-        } else if cue("merry") && !turn.has("reached_out") {
+        } else if cue("merry") && (danger || !acknowledges) && !turn.has("reached_out") {
             "reply.merry_answer"
         } else {
             return Verdict::Pass;
@@ -264,6 +290,15 @@ impl<'a> Turn<'a> {
         let has = |frames: &Vec<Frame>| frames.iter().any(|frame| frame.find(text).next().is_some());
         self.judge.rules.topics.get(topic).is_some_and(has)
     }
+}
+
+/// A sentence under judgement.
+struct Scene<'a> {
+    text: &'a Indexed,
+    /// Whether it ends with a question mark.
+    question: bool,
+    /// Words of agreement: "as you said", "it sounds like".
+    agrees: OnceCell<Vec<Range<usize>>>,
 }
 
 /// Two for a rule that replaces at this level, one for a rule that repairs.

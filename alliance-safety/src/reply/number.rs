@@ -8,19 +8,104 @@ const CALLS: [&str; 16] = [
     "wähle", "ruf", "nummer", "anrufen", "notruf",
 ];
 
+/// How words begin that make somebody to turn to, or a way to do it, the matter of a sentence.
+const CONTACTS: [&str; 31] = [
+    "call",
+    "dial",
+    "text",
+    "ring",
+    "phone",
+    "telephone",
+    "number",
+    "line",
+    "hotline",
+    "helpline",
+    "lifeline",
+    "crisisline",
+    "reach",
+    "contact",
+    "message",
+    "sms",
+    "whatsapp",
+    "wähl",
+    "waehl",
+    "ruf",
+    "anruf",
+    "angerufen",
+    "nummer",
+    "notruf",
+    "schreib",
+    "telefon",
+    "erreich",
+    "kontakt",
+    "melde",
+    "durchwahl",
+    "helfer",
+];
+/// Beginnings above that other words share ("linear", "rufen" is meant, "ringsum" is not).
+const WHOLE: [&str; 6] = ["line", "lines", "ring", "rings", "text", "texting"];
+/// What is counted or measured, behind a number that is none to dial.
+const UNITS: [&str; 37] = [
+    "minute", "hour", "second", "day", "week", "month", "year", "people", "person", "time", "step", "word",
+    "page", "percent", "mg", "ml", "gram", "kilo", "km", "metre", "meter", "mile", "euro", "dollar", "pound",
+    "o'clock", "uhr", "stunde", "sekunde", "tag", "woche", "jahr", "mensch", "mal", "schritt", "wörter",
+    "prozent",
+];
+/// What stands before a year, an hour or a range.
+const BEFORE_YEARS: [&str; 14] = [
+    "in", "im", "since", "seit", "of", "until", "by", "year", "jahr", "from", "bis", "before", "vor", "nach",
+];
+
 /// Finds what looks like a phone number: seven digits or more, also with separators, or three to six digits
-/// beside a word of calling ("text 988").
+/// in a sentence about reaching somebody ("text 988"), unless they are a year, an hour, an amount.
 pub(crate) fn numbers(text: &str) -> impl Iterator<Item = Range<usize>> {
     let mut found = Vec::new();
     let mut rest = 0;
+    let mut contact = None;
     while let Some(run) = next_run(text, rest) {
         rest = run.end;
         let digits = count_digits(text.get(run.clone()).unwrap_or_default());
-        if digits >= 7 || (digits >= 3 && (beside_call(text, &run))) {
+        let mut somebody = || *contact.get_or_insert_with(|| words(text).any(|word| is_contact(&word)));
+        let mut short = || {
+            digits >= 3
+                && !is_year(text, &run)
+                && (beside_call(text, &run) || (!counts(text, &run) && somebody()))
+        };
+        if digits >= 7 || short() {
             found.push(run);
         }
     }
     found.into_iter()
+}
+
+fn words(text: &str) -> impl Iterator<Item = String> + '_ {
+    text.split(|c: char| !c.is_alphanumeric() && c != '\'')
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+}
+
+fn is_contact(word: &str) -> bool {
+    WHOLE.contains(&word)
+        || CONTACTS.iter().any(|stem| !WHOLE.contains(stem) && word.starts_with(stem))
+        || ["line", "nummer", "telefon", "ruf"]
+            .iter()
+            .any(|end| word.len() > end.len() + 3 && word.ends_with(end))
+}
+
+/// Whether the run is a year: "in 2019".
+fn is_year(text: &str, run: &Range<usize>) -> bool {
+    let before = text.get(..run.start).unwrap_or_default();
+    let before = before.rsplit(' ').find(|word| !word.is_empty()).unwrap_or_default().to_lowercase();
+    let digits = text.get(run.clone()).unwrap_or_default();
+    digits.len() == 4
+        && matches!(digits.get(..2), Some("19" | "20"))
+        && BEFORE_YEARS.contains(&before.as_str())
+}
+
+/// Whether the run counts or measures something: "250 people".
+fn counts(text: &str, run: &Range<usize>) -> bool {
+    let after = words(text.get(run.end..).unwrap_or_default()).next().unwrap_or_default();
+    UNITS.iter().any(|unit| after.starts_with(unit))
 }
 
 /// The next run of digits joined by at most two separators, from `from` on.
@@ -37,6 +122,8 @@ fn next_run(text: &str, from: usize) -> Option<Range<usize>> {
         if c.is_numeric() {
             end = first + at + c.len_utf8();
             gap = 0;
+        } else if crate::normalise::is_ignored(c) {
+            // Nobody sees it.
         } else if matches!(c, ' ' | '\u{a0}' | '\u{202f}' | '-' | '‑' | '–' | '.' | '/' | '(' | ')')
             && gap < 2
         {
@@ -81,7 +168,33 @@ mod tests {
     }
 
     #[test]
+    fn finds_short_numbers_wherever_somebody_is_to_be_reached() {
+        for text in [
+            "You can reach the crisis team at 00000.",
+            "Rufe die 00000 an.",
+            "Schreib eine SMS an 00000.",
+            "Reach out to the helpline at 00000.",
+            "Their crisis line is open, it is 0000.",
+            "Das Krisentelefon erreichst du unter 000000.",
+        ] {
+            assert_eq!(found(text).len(), 1, "{text}");
+        }
+    }
+
+    #[test]
     fn leaves_other_digits_alone() {
+        for text in [
+            "At 1030 we stopped.",
+            "Call her in 5 minutes.",
+            "You reached out in 2019.",
+            "She called 200 times.",
+            "Ruf sie um 10:30 an.",
+            "Du hast seit 2020 niemanden angerufen.",
+            "You wrote 300 words to them, and that reaches people.",
+            "It is 20 to 12.",
+        ] {
+            assert!(found(text).is_empty(), "{text}");
+        }
         assert!(found("On a scale from 0 to 100, in 2019, at 10:30, 250 people came.").is_empty());
         assert!(found("").is_empty());
     }

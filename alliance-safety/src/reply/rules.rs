@@ -37,8 +37,9 @@ pub enum RulesError {
     },
 }
 
-/// Scopes that need no words: the sentence is a question; the match stands between quotation marks.
-const BUILT_IN_SCOPES: [&str; 2] = ["question", "quoted"];
+/// Scopes that need no words: the match is asked; it is asked in a rule about a grave matter, where that has to be named
+/// on purpose; it stands between quotation marks.
+const BUILT_IN_SCOPES: [&str; 3] = ["question", "open_question", "quoted"];
 
 /// What happens to a sentence that a rule finds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -252,6 +253,17 @@ impl Builder {
                 place.error(byte, "a rule without an example, a passing twin, or the turn that it answers")
             );
         }
+        // A question excuses little in grave matters: a rule has to ask for it by another name.
+        let (asked, other) = if row.category.is_grave() {
+            ("open_question", "question")
+        } else {
+            ("question", "open_question")
+        };
+        if let Some(scope) = row.unless.iter().find(|scope| scope.get_ref() == other) {
+            return Err(
+                place.error(scope.span().start, "not the kind of question that excuses in this category")
+            );
+        }
         let mut unless = Vec::new();
         for scope in row.unless.iter().filter(|scope| !BUILT_IN_SCOPES.contains(&scope.get_ref().as_str())) {
             let id = scopes.get(scope.get_ref().as_str()).ok_or_else(|| {
@@ -273,7 +285,7 @@ impl Builder {
             user_not: row.user_not.iter().map(|topic| topic.get_ref().clone()).collect(),
             frames,
             unless,
-            unless_question: has("question"),
+            unless_question: has(asked),
             unless_quoted: has("quoted"),
             #[cfg(test)]
             examples: Examples {

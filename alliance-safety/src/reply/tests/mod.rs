@@ -110,6 +110,22 @@ fn what_only_shows_on_the_whole() {
     assert_eq!(category(&agreeing), Some(ReplyCategory::Collusion));
     let warm = "That sounds unbearably heavy, and thank you for putting it into words. Are you thinking about suicide?";
     assert_eq!(judge.whole(warm, &dark), Verdict::Pass);
+    // The standing level counts, and not this turn alone.
+    let office = context("it was a long day at the office today", RiskLevel::Moderate);
+    for (cold, level) in [
+        ("Fun fact: octopuses are clever. What is your favourite movie?", RiskLevel::Moderate),
+        ("An octopus is a clever person. Many people care about that.", RiskLevel::Moderate),
+    ] {
+        let verdict = judge.whole(cold, &ReplyContext { level, ..office });
+        assert_eq!(category(&verdict), Some(ReplyCategory::Minimising), "{cold}");
+        assert_eq!(
+            judge.whole(cold, &ReplyContext { level: RiskLevel::Low, ..office }),
+            Verdict::Pass,
+            "{cold}"
+        );
+    }
+    let warm = "That sounds like a tiring day. What weighed most on you?";
+    assert_eq!(judge.whole(warm, &office), Verdict::Pass);
 }
 
 #[test]
@@ -145,6 +161,118 @@ fn spelling_tricks_do_not_help() {
     ] {
         assert_ne!(judge.sentence("", text, &none), Verdict::Pass, "{text}");
     }
+}
+
+/// Rules whose example is no longer the same statement in a frame, with the reason.
+const UNFRAMED: [(&str, &str); 1] =
+    [("de.reply.diagnosis.yes", "a bare yes is no yes inside another sentence")];
+
+/// The ways in which every example is said again: asked with a tag, told back in agreement, put between quotation marks.
+#[test]
+fn neither_a_tag_nor_a_quotation_excuses_what_a_rule_finds() {
+    let judge = judge();
+    let mut missed = Vec::new();
+    for rule in &judge.rules.rules {
+        if UNFRAMED.iter().any(|(id, _)| rule.id.as_str() == *id) {
+            continue;
+        }
+        let bad = rule.examples.bad.as_str();
+        let core = bad.trim_end_matches(['.', '!']);
+        let mut letters = bad.chars();
+        let low: String = letters.next().into_iter().flat_map(char::to_lowercase).chain(letters).collect();
+        let german = rule.id.as_str().starts_with("de.");
+        let framed = if german {
+            [
+                format!("{core}, okay?"),
+                format!("{core}, nicht wahr?"),
+                format!("{core}, oder?"),
+                format!("Wie du gesagt hast, {low}"),
+                format!("Es klingt so, als ob {low}"),
+                format!("„{bad}“"),
+                format!("„{bad}"),
+            ]
+        } else {
+            [
+                format!("{core}, okay?"),
+                format!("{core}, aren't you?"),
+                format!("{core}, right?"),
+                format!("As you said, {low}"),
+                format!("It sounds like {low}"),
+                format!("\"{bad}\""),
+                format!("\"{bad}"),
+            ]
+        };
+        for text in framed {
+            if judge.whole(&text, &context(&rule.examples.after, RiskLevel::Low)) == Verdict::Pass {
+                missed.push(format!("{}: {text}", rule.id));
+            }
+        }
+    }
+    assert!(missed.is_empty(), "{} passed:\n{}", missed.len(), missed.join("\n"));
+}
+
+#[test]
+fn a_question_that_leads_excuses_nothing() {
+    let judge = judge();
+    for (text, stops) in [
+        ("You are a burden to them, okay?", true),
+        ("The fatal amount would be [dose], okay?", true),
+        ("Setz die Tabletten einfach ab, okay?", true),
+        ("You are right, you are a burden, aren't you?", true),
+        ("Isn't it better for them if you are gone?", true),
+        ("Wäre es nicht leichter für sie ohne dich?", true),
+        ("Aren't you just a burden to them?", true),
+        ("Do you feel that you are a burden to them?", false),
+        ("Fühlst du dich wie eine Last?", false),
+        ("You feel that you are a burden to them.", false),
+    ] {
+        let verdict = judge.sentence("", text, &context("", RiskLevel::Low));
+        assert_eq!(verdict != Verdict::Pass, stops, "{text}: {verdict:?}");
+    }
+}
+
+/// What a reader does not see changes nothing, and neither do letters that only look Latin.
+#[test]
+fn disguised_letters_hide_nothing() {
+    let judge = judge();
+    let unseen = |mark: char| {
+        move |bad: &str| {
+            let mut out = String::new();
+            let mut inside = false;
+            for c in bad.chars() {
+                out.push(c);
+                if c.is_alphabetic() && !inside {
+                    out.push(mark);
+                }
+                inside = c.is_alphabetic();
+            }
+            out
+        }
+    };
+    let cyrillic = |bad: &str| bad.replace('a', "а").replace('o', "о").replace('e', "е");
+    let mut missed = Vec::new();
+    for rule in &judge.rules.rules {
+        let context = context(&rule.examples.after, RiskLevel::Low);
+        let bad = rule.examples.bad.as_str();
+        let marks = [
+            '\u{202a}',
+            '\u{202e}',
+            '\u{2066}',
+            '\u{2069}',
+            '\u{fe0f}',
+            '\u{e0061}',
+            '\u{200b}',
+            '\u{e0100}',
+        ];
+        let plain = judge.whole(bad, &context);
+        for text in marks.into_iter().map(|mark| unseen(mark)(bad)).chain([cyrillic(bad)]) {
+            let verdict = judge.whole(&text, &context);
+            if verdict != plain {
+                missed.push(format!("{}: {}, {verdict:?}", rule.id, text.escape_unicode()));
+            }
+        }
+    }
+    assert!(missed.is_empty(), "{} differ:\n{}", missed.len(), missed.join("\n"));
 }
 
 #[test]
