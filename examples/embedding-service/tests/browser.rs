@@ -201,6 +201,7 @@ async fn the_number_to_call_is_shown_and_stays() {
             page.until("the box is empty", async || page.draft().await.is_empty()).await;
             let reply = page.answers(place).await.remove(0);
             assert!(reply.contains(place.emergency));
+            assert!(reply.lines().count() > 3, "its lines are lines");
             page.send(place.ordinary).await;
             page.until("the next answer", async || page.answers(place).await.len() == 2).await;
             assert_eq!(page.answers(place).await[0], reply, "it stays");
