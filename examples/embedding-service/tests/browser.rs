@@ -202,6 +202,7 @@ async fn the_number_to_call_is_shown_and_stays() {
             let reply = page.answers(place).await.remove(0);
             assert!(reply.contains(place.emergency));
             assert!(reply.lines().count() > 3, "its lines are lines");
+            assert!(number_in_view(page, place).await, "nobody has to look for the number");
             page.send(place.ordinary).await;
             page.until("the next answer", async || page.answers(place).await.len() == 2).await;
             assert_eq!(page.answers(place).await[0], reply, "it stays");
@@ -210,6 +211,23 @@ async fn the_number_to_call_is_shown_and_stays() {
         }
     })
     .await;
+}
+
+/// Whether the number in the last answer is to be seen without scrolling.
+async fn number_in_view(page: &Page, place: &Place) -> bool {
+    let script = "const text = document.querySelector('#log > p:last-child').lastChild.parentNode;
+        const walk = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
+        for (let node; (node = walk.nextNode());) {
+          const at = node.data.indexOf(NUMBER);
+          if (at < 0) continue;
+          const range = document.createRange();
+          range.setStart(node, at);
+          range.setEnd(node, at + NUMBER.length);
+          const box = range.getBoundingClientRect();
+          return document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2) === text;
+        }
+        return false;";
+    page.js(&script.replace("NUMBER", &format!("{:?}", place.emergency))).await == true
 }
 
 #[tokio::test(flavor = "multi_thread")]
