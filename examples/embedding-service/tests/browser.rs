@@ -136,6 +136,12 @@ async fn a_no_a_yes_and_an_erasure_hold_over_a_reload_and_a_restart() {
             page.open_anew(&service).await;
             page.sees("#question", &place.text("consent_question")).await;
             page.sees("#kept", &place.text("not_kept_now")).await;
+            // Both can be said.
+            assert_eq!(page.text(YES).await, place.text("keep_yes"));
+            assert_eq!(page.text(NO).await, place.text("say_no"));
+            page.click(NO).await;
+            page.sees("#kept", &place.text("said_no")).await;
+            assert!(page.shown(YES).await, "a no can be changed");
             page.say(place, place.ordinary).await;
             let service = restart(service, place, &folder).await;
             page.open(&service).await;
