@@ -147,9 +147,11 @@ async fn a_no_a_yes_and_an_erasure_hold_over_a_reload_and_a_restart() {
             page.open(&service).await;
             page.sees("#kept", &place.text("not_kept_now")).await;
             assert!(!page.lines().await.concat().contains(place.welcome_back), "nobody was here before");
+            // By keyboard the focus goes on from where it was, though the button goes.
             page.click(YES).await;
             page.sees("#kept", &place.text("kept_now")).await;
             page.until("the yes is gone", async || !page.shown(YES).await).await;
+            page.until("the focus is where it says so", async || page.focused("#kept").await).await;
             assert_eq!(page.text(NO).await, place.text("keep_no"));
             page.reload().await;
             page.sees("#kept", &place.text("kept_now")).await;
@@ -373,6 +375,9 @@ async fn the_keyboard_is_enough() {
             assert!(page.focused("[data-choice=given]").await);
             page.press(Key::Enter).await;
             page.sees("#kept", &place.text("kept_now")).await;
+            page.until("the focus stays here", async || page.focused("#kept").await).await;
+            page.press(Key::Tab).await;
+            assert!(page.focused("[data-choice=withdrawn]").await);
             service.stop().await;
         }
     })
