@@ -185,10 +185,37 @@ async fn an_answer_grows_and_stands_there_once() {
             page.send(place.ordinary).await;
             page.until("the first sentence alone", async || page.answers(place).await == [first]).await;
             assert_eq!(page.text("#status").await, "", "it is still on its way");
+            // Sent again by a second click while it is on its way, it is still the same message.
+            page.click("#send").await;
+            // What is written meanwhile is the next message.
+            page.find("#message").await.clear().await.unwrap();
+            page.write("And").await;
+            page.until("no word of another try", async || page.text("#status").await.is_empty()).await;
+            page.press(Key::Tab).await;
             backend.go_on();
             page.sees("#status", &place.text("done")).await;
             assert_eq!(page.answers(place).await, [backend.whole()]);
             assert_eq!(page.lines_of(&place.text("you")).await, [place.ordinary]);
+            assert_eq!(page.draft().await, "And");
+            assert!(page.focused("#send").await, "nobody is taken away from where they went");
+            // Another one that comes too early is said to be so, stays in the box, and can be sent.
+            page.find("#message").await.clear().await.unwrap();
+            page.send(place.ordinary).await;
+            page.until("the next answer", async || page.answers(place).await.len() == 2).await;
+            page.find("#message").await.clear().await.unwrap();
+            page.send("Hm.").await;
+            page.sees("#status", &place.text("busy")).await;
+            backend.go_on();
+            page.until("it is whole", async || page.answers(place).await.pop() == Some(backend.whole()))
+                .await;
+            backend.go_on();
+            page.until("it is no longer busy", async || {
+                page.click("#send").await;
+                page.text("#status").await == place.text("done")
+            })
+            .await;
+            assert_eq!(page.answers(place).await.len(), 3);
+            assert_eq!(page.lines_of(&place.text("you")).await, [place.ordinary, place.ordinary, "Hm."]);
             assert_eq!(page.draft().await, "");
             service.stop().await;
         }
