@@ -47,6 +47,8 @@ pub async fn serve(
         Either::Right(_) => Ok(()),
     };
     schedule.abort();
+    // Until it has let go of the store, nobody else can open that.
+    let _ = schedule.await;
     let unwritten = service.settle_all().await;
     if unwritten > 0 {
         tracing::warn!(sessions = unwritten, "the store did not take everything");

@@ -116,6 +116,18 @@ async fn a_stop_ends_turns_with_what_was_shown_and_writes_it() {
     service.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_stopped_it_can_start_it_again_at_once() {
+    let folder = folder();
+    for _ in 0..20 {
+        let service = Running::start(&folder, Reflective::new()).await;
+        let person = service.person().await;
+        person.agree().await;
+        assert_eq!(done(&person.say(1, "I could not sleep again.").await)["stored"], true);
+        service.stop().await;
+    }
+}
+
 #[tokio::test]
 async fn no_more_sessions_are_kept_than_a_host_wants_and_none_goes_while_its_turn_runs() {
     let backend = hangs_in_the_middle().always("I hear you.");
