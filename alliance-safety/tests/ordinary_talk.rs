@@ -3,6 +3,7 @@
 use alliance_safety::{CrisisPlan, RiskLevel, SafetyLayer, ScreenContext};
 
 const ORDINARY_DE: &[&str] = &[
+    "Danke für alles und bis morgen",
     "sie versteht das nicht",
     "sie nicht",
     "das sag ich den Nachbarn natürlich nicht",
@@ -70,6 +71,13 @@ const ORDINARY_DE: &[&str] = &[
 ];
 
 const ORDINARY_EN: &[&str] = &[
+    "How do I end my lease early?",
+    "Can I take my own lunch to the museum?",
+    "Pizza is always an option",
+    "The baby is gonna jump any day now",
+    "My grandma took the whole cake",
+    "I drank a whole bottle of water",
+    "He took my phone to fix it",
     "I can't sleep and my mind won't stop",
     "I'm afraid to tell my mum I quit.",
     "I'm going to crush it tonight.",
