@@ -5,7 +5,14 @@ use std::ops::Range;
 use super::frame::Indexed;
 
 /// Words with which an open question begins, in the languages of the rules.
-const OPENERS: [&str; 74] = [
+const OPENERS: [&str; 81] = [
+    "von",
+    "mit",
+    "aus",
+    "für",
+    "an",
+    "bei",
+    "zu",
     "are",
     "is",
     "am",

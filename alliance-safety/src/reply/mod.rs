@@ -191,7 +191,9 @@ impl Judge {
         }
         let agrees = scene.agrees.get_or_init(|| self.cues("agrees", text).map(|cue| cue.words).collect());
         let in_agreement = |cue: &Match| {
-            agrees.iter().any(|words| words.start <= cue.words.start && cue.words.end <= words.end)
+            // What is told back of a feeling is no claim; what is grave is one however it is told.
+            rule.category.is_grave()
+                && agrees.iter().any(|words| words.start <= cue.words.start && cue.words.end <= words.end)
         };
         let quoted = |word: usize| text.words.quoted.get(word) == Some(&true);
         // Quoted words are somebody's where the sentence says whose; alone between marks they are said.

@@ -202,7 +202,9 @@ fn neither_a_tag_nor_a_quotation_excuses_what_a_rule_finds() {
                 format!("\"{bad}"),
             ]
         };
-        for text in framed {
+        // What is told back of a feeling is no claim; what is grave is one however it is told.
+        let told_back = |place: usize| (3..5).contains(&place) && !rule.category.is_grave();
+        for (_, text) in framed.into_iter().enumerate().filter(|(place, _)| !told_back(*place)) {
             if judge.whole(&text, &context(&rule.examples.after, RiskLevel::Low)) == Verdict::Pass {
                 missed.push(format!("{}: {text}", rule.id));
             }
