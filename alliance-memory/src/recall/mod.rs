@@ -45,6 +45,8 @@ use alliance_core::{
 };
 use async_trait::async_trait;
 
+#[cfg(feature = "static-embedder")]
+pub(crate) use self::mark::checksum;
 use self::{
     index::{Index, Upkeep},
     open::OpenPeople,
