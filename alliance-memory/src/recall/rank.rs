@@ -49,7 +49,7 @@ const GROWTH: f32 = 0.7;
 /// How much smaller the threshold is where the cue points to something as known.
 const POINTED: f32 = 0.5;
 /// How much meaning counts beside words.
-const MEANING: f32 = 0.4;
+const MEANING: f32 = 0.2;
 /// How much what is otherwise since still counts.
 const OTHERWISE: f32 = 0.5;
 /// From which share of terms on, by weight, a change is about a memory, and how few say nothing of their own.
