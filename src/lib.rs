@@ -31,6 +31,7 @@
 //! | feature | default | brings |
 //! |---|---|---|
 //! | `sqlite` | yes | `memory::SqliteStore`: one encrypted file a person (builds SQLCipher and OpenSSL from source) |
+//! | `static-embedder` | no | `memory::StaticEmbedder`: recall by what English words mean, without a model (2.1 MB of vectors in the program) |
 //! | `protocols` | yes | `protocols`: structured conversations from files, and the library |
 //! | `reflective` | yes | `backends::Reflective`, which needs no model |
 //! | `openai` | no | `backends::OpenAiCompatible`: OpenAI, vLLM, llama.cpp, LM Studio (reqwest, rustls with ring) |

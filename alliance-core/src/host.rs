@@ -83,6 +83,13 @@ pub trait Embedder: fmt::Debug + Send + Sync {
     ///
     /// When it cannot embed them. Recall then goes without vectors.
     async fn embed(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, HostError>;
+
+    /// From which cosine on two texts mean something close. Recall takes a memory that is as close to a cue for what it
+    /// means alone, and breaks its silence for it. Where unrelated texts of an embedder often have cosines above
+    /// the default of 0.5, it must say more.
+    fn close(&self) -> f32 {
+        0.5
+    }
 }
 
 macro_rules! forward {
@@ -124,6 +131,10 @@ macro_rules! forward {
 
             async fn embed(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, HostError> {
                 (**self).embed(texts).await
+            }
+
+            fn close(&self) -> f32 {
+                (**self).close()
             }
         }
     )*};

@@ -5,7 +5,11 @@
 //! spoke among its people. In come `hello`, `add` (`conv`, `session`, `session_date`, `speaker`, `id`, `text`, `caption`), `commit`, `query` (`qid`,
 //! `conv`, `text`, `k`, `now`) and `bye`; out go `ready`, `committed` and `result` (`qid`, `ids`, `us`). With `--tokens N`, an
 //! answer holds no more tokens than that, and at `bye` standard error says which share of its conversation an answer was on average.
-//! `--threshold 0` has recall never abstain where a word is shared.
+//! `--threshold 0` has recall never abstain where a word is shared; `--embedder static` (feature `static-embedder`) looks at
+//! what is meant too.
+
+#[path = "shared/meaning.rs"]
+mod meaning;
 
 use std::{
     collections::HashMap,
@@ -39,7 +43,7 @@ fn main() -> Outcome<()> {
     fs::create_dir_all(&place.0)?;
     let keys = FileKeys::open(place.0.join("keys"), MasterKey::new([7; 32]))?;
     let store = block_on(SqliteStore::open(place.0.join("store"), keys))?;
-    let mut log = Log::new(store, options);
+    let mut log = Log::new(store, options)?;
     let mut out = io::stdout().lock();
     for line in io::stdin().lock().lines() {
         let line: Value = serde_json::from_str(&line?)?;
@@ -66,17 +70,22 @@ fn main() -> Outcome<()> {
 struct Options {
     tokens: usize,
     threshold: f32,
+    with_meaning: bool,
 }
 
 impl Options {
     fn read(mut args: impl Iterator<Item = String>) -> Outcome<Self> {
-        let mut options = Self { tokens: usize::MAX, threshold: Recall::THRESHOLD };
+        let mut options = Self { tokens: usize::MAX, threshold: Recall::THRESHOLD, with_meaning: false };
         while let Some(name) = args.next() {
-            let value = args.next().ok_or("a number is missing")?;
+            let value = args.next().ok_or("a value is missing")?;
             match &*name {
                 "--tokens" => options.tokens = value.parse()?,
                 "--threshold" => options.threshold = value.parse()?,
-                _ => return Err("options are `--tokens N` and `--threshold X`".into()),
+                "--embedder" if value == "static" => options.with_meaning = true,
+                _ => {
+                    let known = "options are `--tokens N`, `--threshold X` and `--embedder static`";
+                    return Err(known.into());
+                }
             }
         }
         Ok(options)
@@ -110,10 +119,10 @@ struct Log {
 }
 
 impl Log {
-    fn new(store: SqliteStore, options: Options) -> Self {
+    fn new(store: SqliteStore, options: Options) -> Outcome<Self> {
         let (names, waiting, lengths) = (HashMap::new(), HashMap::new(), HashMap::new());
-        let recall = Recall::new().threshold(options.threshold);
-        Self { store, recall, options, names, waiting, lengths, answers: 0, share: 0.0 }
+        let recall = meaning::recall(options.with_meaning)?.threshold(options.threshold);
+        Ok(Self { store, recall, options, names, waiting, lengths, answers: 0, share: 0.0 })
     }
 
     fn add(&mut self, line: &Value) -> Outcome<()> {

@@ -37,6 +37,8 @@ mod pool;
 mod recall;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+#[cfg(feature = "static-embedder")]
+mod static_embedder;
 mod topic;
 
 pub use consolidate::{ModelConsolidator, RuleConsolidator, RulesError};
@@ -49,4 +51,6 @@ pub use recall::Recall;
 pub use sqlite::do_not_wait_for_the_disk;
 #[cfg(feature = "sqlite")]
 pub use sqlite::{Salvage, SqliteError, SqliteOptions, SqliteStore};
+#[cfg(feature = "static-embedder")]
+pub use static_embedder::{StaticEmbedder, StaticEmbedderError};
 pub use topic::RecallTerms;

@@ -1,13 +1,15 @@
 //! Asks the probes of `probes.jsonl` of recall, through the encrypted store, beside what agents commonly do:
 //! `cargo run --release -p alliance-memory --features sqlite --example probes`.
 //!
-//! Each log is appended to a person of its own, what is to be forgotten is erased, and the question is put to [`Recall`],
+//! Each log is appended to a person of its own, what is to be forgotten is erased, and the question is put to `Recall`,
 //! for at most eight memories. The baseline recalls only where the person speaks of remembering, and then gives the eight
 //! turns nearest by cosine of word counts. For each kind and language it prints: of what was expected, how much was
 //! found and how much first; what must not be recalled and was; and how often nothing was recalled where nothing was
-//! expected.
+//! expected. With `--embedder static` (feature `static-embedder`) recall looks at what is meant too.
 
 mod baseline;
+#[path = "../shared/meaning.rs"]
+mod meaning;
 mod probe;
 
 use std::{env, error::Error, fmt, fs, io::Write, path::PathBuf, process};
@@ -16,7 +18,7 @@ use alliance_core::{
     recall::Recaller,
     store::{Forget, MemoryStore},
 };
-use alliance_memory::{FileKeys, MasterKey, Recall, SqliteStore};
+use alliance_memory::{FileKeys, MasterKey, SqliteStore};
 use futures::executor::block_on;
 use probe::{KINDS, Probe};
 
@@ -30,7 +32,13 @@ fn main() -> Outcome<()> {
     fs::create_dir_all(&place.0)?;
     let keys = FileKeys::open(place.0.join("keys"), MasterKey::new([7; 32]))?;
     let store = block_on(SqliteStore::open(place.0.join("store"), keys))?;
-    let recall = Recall::new();
+    let args: Vec<_> = env::args().skip(1).collect();
+    let with_meaning = match &*args.iter().map(|arg| &**arg).collect::<Vec<_>>() {
+        [] => false,
+        ["--embedder", "static"] => true,
+        _ => return Err("the option is `--embedder static`".into()),
+    };
+    let recall = meaning::recall(with_meaning)?;
     let probes = probe::read(include_str!("probes.jsonl"))?;
     let mut answers = Vec::new();
     for (number, probe) in probes.iter().enumerate() {

@@ -8,7 +8,7 @@ use super::{change, stop, table::Table, words::Reader};
 
 /// Sixty-four bits that no damage leaves as they are. Against whoever means harm there is the store's encryption: this only
 /// has to be quick, some gigabytes a second.
-pub(super) fn checksum(bytes: &[u8]) -> u64 {
+pub(crate) fn checksum(bytes: &[u8]) -> u64 {
     let mix = |sum: u64, word: u64| {
         let sum = (sum ^ word).wrapping_mul(0xff51_afd7_ed55_8ccd);
         sum ^ sum >> 32

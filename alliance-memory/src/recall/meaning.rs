@@ -90,6 +90,32 @@ fn what_means_something_close_is_found() {
     assert_eq!(topics.embedded.load(Ordering::Relaxed), 8);
 }
 
+/// Knows the same, and calls nothing close.
+#[derive(Debug)]
+struct Distant(Topics);
+
+#[async_trait]
+impl Embedder for Distant {
+    fn dimensions(&self) -> usize {
+        self.0.dimensions()
+    }
+
+    async fn embed(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, HostError> {
+        self.0.embed(texts).await
+    }
+
+    fn close(&self) -> f32 {
+        1.5
+    }
+}
+
+#[test]
+fn the_embedder_says_what_is_close() {
+    let recall = Recall::new().embedder(Arc::new(Distant(Topics::default())));
+    assert!(found(&recall, &store(), "a wagging tail").is_empty());
+    assert_eq!(found(&recall, &store(), "that bus")[0], (3, RecallReason::Words));
+}
+
 #[test]
 fn words_and_meaning_together_come_first() {
     let store = store();

@@ -45,9 +45,12 @@ use alliance_core::{
 };
 use async_trait::async_trait;
 
+#[cfg(feature = "static-embedder")]
+pub(crate) use self::mark::checksum;
 use self::{
     index::{Index, Upkeep},
     open::OpenPeople,
+    rank::Meaning,
 };
 pub(crate) use self::{time::happened, words::scan};
 
@@ -154,6 +157,8 @@ impl Recaller for Recall {
         cue: &Cue,
     ) -> Result<Vec<Recalled>, StoreError> {
         let index = guard(&self.people).open(user);
+        let close = self.embedder.as_ref().map_or(f32::INFINITY, Embedder::close);
+        let means = |vector| Meaning { vector, close };
         let mut meaning = match &self.embedder {
             Some(embedder) => embed(embedder, &[&*cue.text]).await.and_then(|mut vectors| vectors.pop()),
             None => None,
@@ -170,7 +175,7 @@ impl Recaller for Recall {
                 let missing = meaning.as_ref().and_then(|_| index.without_vector(Self::EMBEDDED_AT_ONCE));
                 // Ranked right after a read: what was erased while something was embedded is not found.
                 let Some(missing) = missing else {
-                    return Ok(index.rank(cue, meaning.as_deref(), self.threshold));
+                    return Ok(index.rank(cue, meaning.as_deref().map(means), self.threshold));
                 };
                 missing
             };

@@ -48,9 +48,8 @@ const RAREST: usize = 5;
 const GROWTH: f32 = 0.7;
 /// How much smaller the threshold is where the cue points to something as known.
 const POINTED: f32 = 0.5;
-/// How much meaning counts beside words, and from which cosine on it counts alone.
-const MEANING: f32 = 0.4;
-const CLOSE: f32 = 0.5;
+/// How much meaning counts beside words.
+const MEANING: f32 = 0.2;
 /// How much what is otherwise since still counts.
 const OTHERWISE: f32 = 0.5;
 /// From which share of terms on, by weight, a change is about a memory, and how few say nothing of their own.
@@ -113,6 +112,16 @@ struct Tallies {
     shares: Vec<f32>,
     /// How close it is in meaning; empty without vectors.
     closeness: Vec<f32>,
+    /// From which closeness on meaning counts alone.
+    close: f32,
+}
+
+/// What a cue means.
+#[derive(Clone, Copy)]
+pub(crate) struct Meaning<'a> {
+    pub(crate) vector: &'a [f32],
+    /// From which cosine on a memory is close to it.
+    pub(crate) close: f32,
 }
 
 impl Tallies {
@@ -125,18 +134,19 @@ impl Tallies {
     }
 
     fn is_close(&self, place: usize) -> bool {
-        self.closeness.get(place).is_some_and(|closeness| *closeness >= CLOSE)
+        self.closeness.get(place).is_some_and(|closeness| *closeness >= self.close)
     }
 }
 
 impl Index {
-    /// The memories that bear on `cue`, best first, the newer first among equals. `meaning` is the cue's vector,
-    /// `threshold` how much of what the cue asks for the best must give.
-    pub(crate) fn rank(&self, cue: &Cue, meaning: Option<&[f32]>, threshold: f32) -> Vec<Recalled> {
+    /// The memories that bear on `cue`, best first, the newer first among equals. `threshold` is how much of what
+    /// the cue asks for the best must give.
+    pub(crate) fn rank(&self, cue: &Cue, meaning: Option<Meaning<'_>>, threshold: f32) -> Vec<Recalled> {
         let ask = self.understand(cue);
-        let closeness = meaning.map_or_else(Vec::new, |meaning| self.vectors.closeness(meaning));
         let mut tallies = self.tally(&ask.wanted);
-        tallies.closeness = closeness;
+        if let Some(Meaning { vector, close }) = meaning {
+            (tallies.closeness, tallies.close) = (self.vectors.closeness(vector), close);
+        }
         let scores = self.scores(&tallies);
         let session = cue.session.and_then(|session| self.session(session));
         // Where only a time is named, whatever was then is meant.
@@ -307,7 +317,7 @@ impl Index {
                 }
             }
         }
-        Tallies { scores, shares, closeness: Vec::new() }
+        Tallies { scores, shares, closeness: Vec::new(), close: f32::INFINITY }
     }
 
     /// Scores with a share of the neighbours', and with meaning, where there is any.
