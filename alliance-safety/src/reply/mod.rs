@@ -185,7 +185,7 @@ impl Judge {
         let text = scene.text;
         if rule.unless_question
             && scene.question
-            && asked::is_asked(text, &found.words, rule.category.is_grave())
+            && asked::is_asked(text, &found.words, rule.category.is_grave() && rule.action == Action::Replace)
         {
             return true;
         }
