@@ -102,7 +102,7 @@ impl Human {
 impl EscalationSink for Human {
     async fn deliver(&self, notice: &Notice) -> Result<(), EscalationError> {
         let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let picked_up = told.len() % 3 != 0;
+        let picked_up = !told.len().is_multiple_of(3);
         told.push((notice.id, picked_up));
         if picked_up { Ok(()) } else { Err(EscalationError::new("not at the desk")) }
     }
