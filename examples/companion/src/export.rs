@@ -109,8 +109,17 @@ fn default_path(user: &str) -> PathBuf {
     PathBuf::from(format!("companion-{plain}-{}.json", SystemClock.now().as_millis()))
 }
 
-/// For its owner only: it holds what was said, unencrypted.
+/// For its owner only: it holds what was said, unencrypted. Whole, or not there at all.
 fn write(path: &Path, document: &Document) -> io::Result<()> {
+    let written = write_new(path, document);
+    if written.as_ref().is_err_and(|error| error.kind() != io::ErrorKind::AlreadyExists) {
+        // What is half there would keep the next try from its name.
+        let _gone = std::fs::remove_file(path);
+    }
+    written
+}
+
+fn write_new(path: &Path, document: &Document) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

@@ -21,6 +21,9 @@ impl Talk {
         let Some(Ok(kept)) = read else {
             return Ok(self.screen.say("kept", &texts.unreachable)?);
         };
+        if kept.is_empty() && !self.is_written() {
+            return Ok(self.screen.say("kept", &texts.unreachable)?);
+        }
         let mut lines = vec![texts.consent.clone()];
         for purpose in PURPOSES {
             lines.push(format!("- {}", self.decision(&kept, purpose)));

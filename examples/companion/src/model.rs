@@ -18,6 +18,19 @@ pub(crate) enum Model {
 }
 
 impl Model {
+    /// Where it is: the host of its address, without what else may stand in that.
+    pub(crate) fn place(&self) -> String {
+        match self {
+            Self::OpenAi { url, .. } => {
+                let host = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
+                let host = host.split(['/', '?', '#']).next().unwrap_or_default();
+                host.rsplit('@').next().unwrap_or_default().to_owned()
+            }
+            Self::Anthropic { .. } => "api.anthropic.com".to_owned(),
+            Self::Ollama { .. } => "Ollama".to_owned(),
+        }
+    }
+
     /// `openai:URL#MODEL`, `anthropic:MODEL` or `ollama:MODEL`.
     pub(crate) fn read(text: &str) -> Option<Self> {
         let (kind, rest) = text.split_once(':')?;
@@ -85,6 +98,13 @@ pub(crate) fn talking(_model: &Model, texts: &Models) -> Result<Talking, String>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_place_of_a_model_holds_no_key() {
+        let model =
+            Model::OpenAi { url: "https://me:secret@models.example/v1?key=secret".into(), model: "m".into() };
+        assert_eq!(model.place(), "models.example");
+    }
 
     #[test]
     fn models_are_named_in_three_ways() {

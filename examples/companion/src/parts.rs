@@ -44,6 +44,8 @@ pub(crate) struct Parts {
     pub(crate) data: Option<Data>,
     /// Why nothing is on the disk, though nobody asked for that.
     pub(crate) trouble: Option<Trouble>,
+    /// Whether the exercises could be loaded.
+    pub(crate) has_exercises: bool,
     /// What went wrong last with a model. None where there is no model.
     pub(crate) fault: Option<Arc<dyn LastFault>>,
     patience: Duration,
@@ -104,8 +106,9 @@ impl Parts {
         };
         let builder = builder.store(store.clone()).recaller(Recall::new()).locale(args.locale).limits(limits);
         let builder = builder.consolidator(RuleConsolidator::built_in()?);
-        let agent = protocols::add(builder, &safety)?.build()?;
-        Ok(Self { agent, store, safety, data, trouble, fault, patience })
+        let (builder, has_exercises) = protocols::add(builder, protocols::built_in(&safety));
+        let agent = builder.build()?;
+        Ok(Self { agent, store, safety, data, trouble, has_exercises, fault, patience })
     }
 
     /// Works off beside the conversation what turns left behind.

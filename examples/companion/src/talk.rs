@@ -21,6 +21,7 @@ use crate::{
     command::{Command, Heard},
     events,
     input::{Input, Line},
+    model::Model,
     parts::Parts,
     screen::Screen,
     texts::{On, Texts, fill},
@@ -31,7 +32,10 @@ pub(crate) type Outcome = Result<(), Box<dyn Error>>;
 pub(crate) fn run(args: &Args) -> Outcome {
     let parts = Parts::new(args, &Texts::load(args.locale, On::Disk)?)?;
     let on = if parts.data.is_some() { On::Disk } else { On::Memory };
-    let texts = Texts::load(args.locale, on)?;
+    let mut texts = Texts::load(args.locale, on)?;
+    if let Some(model) = &args.model {
+        texts.consent.name_model(&model.place());
+    }
     let choice = if on == On::Disk { SessionChoice::Resume } else { SessionChoice::New };
     let session = block_on(parts.agent.open(UserId::from_name(&args.user), choice))?;
     session.locate(args.locale, args.region);
@@ -63,6 +67,8 @@ pub(crate) struct Talk {
     /// The name of the person.
     pub(crate) user: String,
     locale: alliance::safety::Locale,
+    /// Where a model is that answers.
+    sent_to: Option<String>,
     turn_over: mpsc::Sender<()>,
 }
 
@@ -90,6 +96,7 @@ impl Talk {
             sure: None,
             user: args.user.clone(),
             locale: args.locale,
+            sent_to: args.model.as_ref().map(Model::place),
             turn_over,
         }
     }
@@ -102,7 +109,13 @@ impl Talk {
             let reason = trouble.text(&self.texts.store);
             self.screen.say("opening", &fill(&self.texts.store.not_kept, &[("reason", reason)]))?;
         }
+        if !self.parts.has_exercises {
+            self.screen.say("opening", &self.texts.talk.no_exercises)?;
+        }
         self.screen.say("opening", &self.texts.talk.start)?;
+        if let Some(place) = &self.sent_to {
+            self.screen.say("opening", &fill(&self.texts.talk.sent, &[("place", place)]))?;
+        }
         self.ask_at_opening()?;
         self.offer_interrupted()?;
         let input = Input::new();
@@ -130,13 +143,23 @@ impl Talk {
         let _ = block_on(self.parts.soon(self.session.conclude()));
     }
 
+    /// Whether everything that was agreed to is written. Tried once more, since whoever leaves takes the rest with them.
+    pub(crate) fn is_written(&self) -> bool {
+        let settled = || block_on(self.parts.soon(self.session.settle())) == Some(true);
+        self.parts.data.is_none() || (!self.session.is_degraded() && settled())
+    }
+
     /// Whoever leaves while it is grave gets the number once more.
     fn say_bye(&mut self) -> Outcome {
         let texts = &self.texts.talk;
+        if !self.is_written() {
+            self.screen.say("error", &texts.unwritten)?;
+        }
         let text = match self.screen.emergency() {
             Some(number) if self.session.standing() >= RiskLevel::Moderate => {
                 fill(&texts.bye_heavy, &[("emergency", number)])
             }
+            _ if !self.is_written() => texts.bye_plain.clone(),
             _ => texts.bye.clone(),
         };
         Ok(self.screen.say("bye", &text)?)

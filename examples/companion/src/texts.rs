@@ -22,7 +22,8 @@ texts! {
     /// Who speaks.
     Speakers { person, agent, program }
     Talk {
-        start, help, empty, unknown, nearest, not_utf8, too_long, bye, bye_heavy, human, interrupted, left,
+        start, help, empty, unknown, nearest, not_utf8, too_long, bye, bye_heavy, bye_plain,
+        unwritten, no_exercises, sent, human, interrupted, left,
     }
     /// Why nothing can be kept on the disk.
     Store {
@@ -80,6 +81,8 @@ pub(crate) struct Consent {
     pub(crate) unreachable: String,
     pub(crate) later: String,
     pub(crate) before_exercise: String,
+    /// After a question, where a model elsewhere answers.
+    pub(crate) sent: String,
     pub(crate) conversation: Question,
     pub(crate) episodic: Question,
     pub(crate) long_term: Question,
@@ -116,6 +119,15 @@ fn replace(texts: &mut Table, with: Table) {
 }
 
 impl Consent {
+    /// Says in every question that a model answers, and where: a question of its own, so its version is another.
+    pub(crate) fn name_model(&mut self, place: &str) {
+        let sent = fill(&self.sent, &[("place", place)]);
+        for question in [&mut self.conversation, &mut self.episodic, &mut self.long_term] {
+            question.question = format!("{} {sent}", question.question);
+        }
+        self.version.push_str("-model");
+    }
+
     /// The question about a purpose, where this program asks one.
     pub(crate) const fn question(&self, purpose: Purpose) -> Option<&Question> {
         match purpose {

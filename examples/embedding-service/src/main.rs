@@ -1,6 +1,6 @@
 //! `embedding-service [--data FOLDER] [--address IP:PORT] [--locale en|de] [--region CODE]`
 
-use std::{error::Error, net::SocketAddr, path::PathBuf};
+use std::{error::Error, io::Write as _, net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use alliance::{
     backends::Reflective,
@@ -35,8 +35,30 @@ impl Args {
     }
 }
 
+const HELP: &str = "embedding-service [--data FOLDER] [--address IP:PORT] [--locale en|de] [--region CODE]
+
+Serves one page at the address, 127.0.0.1:8080 by default, and keeps people in FOLDER.
+";
+
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
+async fn main() -> ExitCode {
+    if std::env::args().skip(1).any(|word| word == "--help" || word == "-h") {
+        // Nobody reads the help any more if this fails, so there is nobody to tell.
+        let _ = std::io::stdout().write_all(HELP.as_bytes());
+        return ExitCode::SUCCESS;
+    }
+    let Err(error) = run().await else { return ExitCode::SUCCESS };
+    let mut said = format!("embedding-service: {error}");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        said = format!("{said}: {error}");
+        cause = error.source();
+    }
+    let _ = writeln!(std::io::stderr(), "{said}");
+    ExitCode::FAILURE
+}
+
+async fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
     // What the engine traces holds lengths, ids and levels, and no words.
     tracing_subscriber::fmt().with_writer(std::io::stderr).init();
     let args = Args::read(std::env::args().skip(1))?;
